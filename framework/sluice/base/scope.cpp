@@ -1,0 +1,43 @@
+#include "sluice/base/scope.hpp"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/assert.hpp>
+
+namespace sluice {
+
+scope::scope(asio::any_io_executor executor, const cancellation_token& parent)
+    : executor_{std::move(executor)},
+      cancellation_{parent}
+{
+}
+
+scope::~scope()
+{
+    BOOST_ASSERT_MSG(children_.empty(), "a scope must be joined before it goes");
+}
+
+void scope::spawn(awaitable<> work)
+{
+    auto self = children_.emplace(children_.end());
+    auto ended = [this, self](std::exception_ptr error) {
+        children_.erase(self);
+        if (error && !failure_ && !(cancellation_.token().cancelled() && is_cancellation(error))) {
+            failure_ = error;
+            cancel(cancel_reason::sibling_failed);
+        }
+        if (children_.empty()) ended_.wake_all();
+    };
+    asio::co_spawn(executor_, std::move(work), asio::bind_cancellation_slot(self->signal.slot(), ended));
+    self->reach.emplace(cancellation_.token(),
+                        [self](cancel_reason) { self->signal.emit(asio::cancellation_type::all); });
+}
+
+awaitable<> scope::join()
+{
+    while (!children_.empty())
+        if (co_await ended_.wait_shielded()) cancel();
+    if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
+}
+
+}  // namespace sluice

@@ -1,0 +1,56 @@
+#pragma once
+
+#include "sluice/base/clock.hpp"
+#include "sluice/base/result.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+
+namespace sluice {
+
+/// Order within a partition, partitions side by side. `running`: partitions whose handlers run at once.
+struct by_partition {
+    std::size_t running = 1024;
+};
+/// Order within a key, keys side by side; a record without a key has no order.
+struct by_key {
+    std::size_t running = 256;
+};
+/// No order: every record for itself.
+struct unordered {
+    std::size_t running = 256;
+};
+using ordering = std::variant<by_partition, by_key, unordered>;
+
+/// In-place retry: the record's lane (its key, or its partition) waits, the others go on. The n-th delay is drawn
+/// evenly from [d/2, d] with d = first_delay * 2^(n-1), at most max_delay.
+struct retry_settings {
+    std::int32_t attempts = 1;  ///< in all, the first included
+    duration first_delay = std::chrono::milliseconds{200};
+    duration max_delay = std::chrono::seconds{30};
+};
+
+struct flow_settings {
+    std::string group;
+    ordering order = by_partition{};
+    retry_settings retry = {};
+    /// What failed for good goes to `<topic>.<group>.dlt`; without it such a record stops its lane, and the flow
+    /// fails with its error.
+    bool dead_letters = false;
+    std::string handler = {};                ///< its name in headers and metrics; empty: the group's
+    std::size_t parked = 10'000;             ///< records that may wait behind a retry
+    duration commit_interval = std::chrono::milliseconds{500};
+    /// How long running handlers may go on when a partition is revoked or the flow is asked to stop.
+    duration drain = std::chrono::seconds{10};
+    /// Between tries of what must not fail: sending a reply or a dead letter, committing.
+    retry_settings sending = {.attempts = 0, .first_delay = std::chrono::milliseconds{100},
+                              .max_delay = std::chrono::seconds{5}};
+
+    /// Names the first bad property.
+    [[nodiscard]] result<> validate() const;
+};
+
+}  // namespace sluice
