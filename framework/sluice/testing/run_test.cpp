@@ -1,0 +1,107 @@
+#include "sluice/testing/run_test.hpp"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <memory>
+#include <string>
+
+namespace sluice::testing {
+namespace {
+
+using std::chrono::steady_clock;
+// What is given, of real time, to a body that was cancelled and to threads that are about to let go of the loop.
+constexpr auto grace = std::chrono::seconds{1};
+
+std::string seconds(duration span)
+{
+    return std::to_string(std::chrono::duration<double>(span).count()) + " s";
+}
+
+std::string seconds(time_point virtual_time)
+{
+    return seconds(virtual_time.time_since_epoch()) + " of virtual time";
+}
+
+class test_run {
+public:
+    test_run(std::function<awaitable<>()> body, test_settings how, std::source_location where)
+        : body_{std::move(body)},
+          how_{how},
+          where_{where},
+          time_{clock::of(loop_->get_executor())},
+          until_{steady_clock::now() + how.limit}
+    {
+        if (how_.virtual_time) time_.make_manual();
+        auto finish = [this](std::exception_ptr error) {
+            ended_ = true;
+            error_ = std::move(error);
+        };
+        asio::co_spawn(*loop_, body_(), asio::bind_cancellation_slot(stop_.slot(), std::move(finish)));
+    }
+
+    void run()
+    {
+        auto problem = how_.virtual_time ? run_virtual() : run_real();
+        if (!problem.empty()) stop_.emit(asio::cancellation_type::all);
+        auto left = alarm_left();
+        loop_->run_for(grace);
+        if (!loop_->stopped()) {
+            // What waits on it cannot be destroyed while it waits, so the loop stays for good.
+            [[maybe_unused]] const auto* kept = loop_.release();
+            if (!ended_) problem += "; cancelled, it goes on waiting";
+            if (left.empty()) left = "work is left: a coroutine that still waits, or an operation that has not ended";
+        }
+        if (problem.empty() && !error_) problem = left;
+        if (!problem.empty())
+            throw test_failure{std::string{where_.file_name()} + '(' + std::to_string(where_.line()) + "): " + problem};
+        if (error_) std::rethrow_exception(error_);
+    }
+
+private:
+    std::string run_real()
+    {
+        while (!ended_ && steady_clock::now() < until_) loop_->run_one_until(until_);
+        return ended_ ? "" : "the test did not end within " + seconds(how_.limit);
+    }
+
+    std::string run_virtual()
+    {
+        while (!ended_) {
+            if (steady_clock::now() >= until_)
+                return "the test did not end within " + seconds(how_.limit) + ", at " + seconds(time_.now());
+            if (loop_->poll_one() != 0) continue;
+            const auto next = time_.next();
+            if (!next) return "deadlock at " + seconds(time_.now()) + ": nothing is ready and no alarm is set";
+            time_.advance_to(*next);
+        }
+        return {};
+    }
+
+    std::string alarm_left() const
+    {
+        const auto next = time_.next();
+        return next ? "an alarm is left in the clock, due in " + seconds(*next - time_.now()) : "";
+    }
+
+    std::unique_ptr<asio::io_context> loop_ = std::make_unique<asio::io_context>(1);
+    std::function<awaitable<>()> body_;
+    test_settings how_;
+    std::source_location where_;
+    clock& time_;
+    steady_clock::time_point until_;
+    asio::cancellation_signal stop_;
+    bool ended_ = false;
+    std::exception_ptr error_;
+};
+
+}  // namespace
+
+void run_test(std::function<awaitable<>()> body, test_settings how, std::source_location where)
+{
+    test_run{std::move(body), how, where}.run();
+}
+
+}  // namespace sluice::testing
