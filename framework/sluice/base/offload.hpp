@@ -88,9 +88,13 @@ awaitable<std::invoke_result_t<Work&, std::stop_token>> offload::run(Work work)
         auto on = std::move(loop);
         asio::post(on.get_executor(), finished);
     };
+    // Once cancelled, a coroutine throws at every further co_await: not while the task refers to this frame.
+    const bool throwing = co_await asio::this_coro::throw_if_cancelled();
+    co_await asio::this_coro::throw_if_cancelled(false);
     asio::post(pool_, std::move(task));
     while (!ended)
         if (co_await done.wait_shielded()) stop.request_stop();
+    co_await asio::this_coro::throw_if_cancelled(throwing);
 
     if (error) std::rethrow_exception(error);
     if constexpr (!std::is_void_v<value_type>) co_return std::move(*value);

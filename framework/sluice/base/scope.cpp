@@ -35,8 +35,11 @@ void scope::spawn(awaitable<> work)
 
 awaitable<> scope::join()
 {
+    const bool throwing = co_await asio::this_coro::throw_if_cancelled();
+    co_await asio::this_coro::throw_if_cancelled(false);  // else the second wait of a cancelled caller throws
     while (!children_.empty())
         if (co_await ended_.wait_shielded()) cancel();
+    co_await asio::this_coro::throw_if_cancelled(throwing);
     if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
 }
 

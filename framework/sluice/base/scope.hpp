@@ -60,11 +60,14 @@ awaitable<> with_scope(cancellation_token parent, Body body)
         failed = std::current_exception();
         children.cancel();
     }
+    const bool throwing = co_await asio::this_coro::throw_if_cancelled();
+    co_await asio::this_coro::throw_if_cancelled(false);  // a cancelled caller waits for its children all the same
     try {
         co_await children.join();
     } catch (...) {
         if (!failed || is_cancellation(failed)) failed = std::current_exception();
     }
+    co_await asio::this_coro::throw_if_cancelled(throwing);
     if (failed) std::rethrow_exception(failed);
 }
 
