@@ -64,9 +64,9 @@ public:
 
 private:
     template <class... Args>
-    void write(log_level level, fmt::format_string<Args...> text, Args&... args) const
+    void write(log_level level, fmt::string_view text, Args&... args) const
     {
-        if (enabled(level)) write_line(level, fmt::format(text, args...));
+        if (enabled(level)) write_line(level, fmt::vformat(text, fmt::make_format_args(args...)));
     }
     void write_line(log_level level, std::string text) const;
 
