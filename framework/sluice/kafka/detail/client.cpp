@@ -1,0 +1,43 @@
+#include "sluice/kafka/detail/client.hpp"
+
+#include <array>
+
+namespace sluice::kafka::detail {
+namespace {
+
+// Called on librdkafka's threads.
+void write_log(const rd_kafka_t* client, int level, const char* facility, const char* text)
+{
+    const auto* log = static_cast<const logger*>(rd_kafka_opaque(client));
+    if (level <= 3)
+        log->error("{}: {}", facility, text);
+    else if (level == 4)
+        log->warning("{}: {}", facility, text);
+    else if (level <= 6)
+        log->info("{}: {}", facility, text);
+    else
+        log->debug("{}: {}", facility, text);
+}
+
+}  // namespace
+
+result<client> client::make(const settings& from, client_kind kind, const properties& own, int events, logger log)
+{
+    auto conf = make_configuration(from, kind, own);
+    if (!conf) return conf.error();
+
+    client made;
+    made.log_ = std::make_unique<const logger>(std::move(log));
+    rd_kafka_conf_set_opaque(conf->get(), const_cast<logger*>(made.log_.get()));
+    rd_kafka_conf_set_log_cb(conf->get(), &write_log);
+    rd_kafka_conf_set_events(conf->get(), events);
+
+    std::array<char, 512> reason{};
+    const auto type = kind == client_kind::consumer ? RD_KAFKA_CONSUMER : RD_KAFKA_PRODUCER;
+    made.handle_.reset(rd_kafka_new(type, conf->get(), reason.data(), reason.size()));
+    if (!made.handle_) return error{errc::invalid, std::string{"cannot make a Kafka client: "} + reason.data()};
+    static_cast<void>(conf->release());  // the client owns it now
+    return made;
+}
+
+}  // namespace sluice::kafka::detail

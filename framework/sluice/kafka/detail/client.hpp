@@ -1,0 +1,28 @@
+#pragma once
+
+#include "sluice/base/result.hpp"
+#include "sluice/kafka/detail/configuration.hpp"
+#include "sluice/kafka/detail/handles.hpp"
+#include "sluice/telemetry/log.hpp"
+
+#include <memory>
+
+namespace sluice::kafka::detail {
+
+/// A librdkafka client and what its threads refer to. Destroying it blocks (see client_handle).
+class client {
+public:
+    client() = default;
+
+    /// `events`: those that come as events (RD_KAFKA_EVENT_…), since no callback of ours is called but for the log.
+    static result<client> make(const settings& from, client_kind kind, const properties& own, int events, logger log);
+
+    [[nodiscard]] rd_kafka_t* get() const noexcept { return handle_.get(); }
+    explicit operator bool() const noexcept { return handle_ != nullptr; }
+
+private:
+    std::unique_ptr<const logger> log_;  // librdkafka's threads write to it until the handle is destroyed
+    client_handle handle_;
+};
+
+}  // namespace sluice::kafka::detail
