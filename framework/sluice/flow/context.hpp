@@ -17,11 +17,11 @@ namespace sluice {
 /// from the loop's thread.
 class context {
 public:
-    context(const record& what, std::int32_t attempt, cancellation_token token, logger log)
+    context(const record& what, std::int32_t attempt, cancellation_token token, const logger& log)
         : record_{what},
           attempt_{attempt},
           token_{std::move(token)},
-          log_{std::move(log)}
+          log_{log}
     {
     }
     context(const context&) = delete;
@@ -48,7 +48,7 @@ private:
     const sluice::record& record_;
     std::int32_t attempt_;
     cancellation_token token_;
-    logger log_;
+    const logger& log_;
     std::string stage_;
 };
 

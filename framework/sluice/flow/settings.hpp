@@ -40,14 +40,14 @@ struct flow_settings {
     /// What failed for good goes to `<topic>.<group>.dlt`; without it such a record stops its lane, and the flow
     /// fails with its error.
     bool dead_letters = false;
-    std::string handler = {};                ///< its name in headers and metrics; empty: the group's
-    std::size_t parked = 10'000;             ///< records that may wait behind a retry
+    std::string handler = {};     ///< its name in headers and metrics; empty: the group's
+    std::size_t parked = 10'000;  ///< records that may wait behind a retry
     duration commit_interval = std::chrono::milliseconds{500};
     /// How long running handlers may go on when a partition is revoked or the flow is asked to stop.
     duration drain = std::chrono::seconds{10};
     /// Between tries of what must not fail: sending a reply or a dead letter, committing.
-    retry_settings sending = {.attempts = 0, .first_delay = std::chrono::milliseconds{100},
-                              .max_delay = std::chrono::seconds{5}};
+    retry_settings sending = {
+        .attempts = 0, .first_delay = std::chrono::milliseconds{100}, .max_delay = std::chrono::seconds{5}};
 
     /// Names the first bad property.
     [[nodiscard]] result<> validate() const;

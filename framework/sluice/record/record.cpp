@@ -49,8 +49,10 @@ record record::detach() const
 {
     sluice::headers copies;
     for (const auto& [name, value] : headers()) copies.push_back({std::string{name}, convert<std::string>(value)});
-    return make({std::string{topic()}, partition()}, offset(), convert<std::string>(key()),
-                convert<std::string>(value()), std::move(copies), time());
+    auto copy = make({std::string{topic()}, partition()}, offset(), convert<std::string>(key()),
+                     convert<std::string>(value()), std::move(copies), time());
+    copy.fields_.time_is_append = time_is_append();
+    return copy;
 }
 
 record record::make(topic_partition where, std::int64_t offset, std::optional<std::string> key,

@@ -58,6 +58,7 @@ public:
         timestamp time{};
         std::optional<std::string_view> key;
         std::optional<std::string_view> value;
+        bool time_is_append = false;
     };
 
     record(const fields& where, std::unique_ptr<record_bytes> bytes) : fields_{where}, bytes_{std::move(bytes)} {}
@@ -66,6 +67,8 @@ public:
     [[nodiscard]] std::int32_t partition() const noexcept { return fields_.partition; }
     [[nodiscard]] std::int64_t offset() const noexcept { return fields_.offset; }
     [[nodiscard]] timestamp time() const noexcept { return fields_.time; }
+    /// Whether `time` is the broker's (LogAppendTime), not the producer's (CreateTime).
+    [[nodiscard]] bool time_is_append() const noexcept { return fields_.time_is_append; }
     /// Null is not empty: a null key chooses no partition, a null value is a tombstone.
     [[nodiscard]] std::optional<std::string_view> key() const noexcept { return fields_.key; }
     [[nodiscard]] std::optional<std::string_view> value() const noexcept { return fields_.value; }

@@ -1,0 +1,84 @@
+#pragma once
+
+#include "sluice/base/scope.hpp"
+#include "sluice/base/wait_queue.hpp"
+#include "sluice/flow/context.hpp"
+#include "sluice/flow/handler.hpp"
+#include "sluice/flow/lanes.hpp"
+#include "sluice/flow/retry.hpp"
+#include "sluice/record/broker.hpp"
+
+#include <exception>
+#include <functional>
+#include <list>
+#include <span>
+
+namespace sluice {
+
+/// Runs handlers: reused workers take what the lanes have ready, call the handler, send what it replies, and park,
+/// bury or finish the record. A worker calls handler after handler without a turn of the loop in between, unless
+/// one suspends; a second worker is woken only when there is more to take.
+class execution {
+public:
+    execution(sink& to, const flow_settings& settings, const logger& log, clock& time, std::uint64_t seed);
+
+    /// Workers are children of `workers`. `capacity_changed` is called when `wants_more` changes; `failed` when a
+    /// record fails for good and there are no dead letters.
+    void start(scope& workers, record_handler handler, std::function<void()> capacity_changed,
+               std::function<void()> failed);
+    /// No more comes: idle workers end.
+    void close();
+
+    void admit(assignment& of, record what);
+    /// Forgets what waits of this partition; what runs goes on.
+    void drop(assignment& of);
+    /// Waits until nothing of these runs; false when `until` comes first.
+    awaitable<bool> drained(std::span<const std::shared_ptr<assignment>> of, std::optional<time_point> until);
+
+    /// Whether both bounds, of records running or about to and of records parked, leave room.
+    [[nodiscard]] bool wants_more() const noexcept { return wants_more_; }
+    [[nodiscard]] flow_totals totals() const;
+    [[nodiscard]] const std::exception_ptr& failure() const noexcept { return failure_; }
+
+private:
+    struct worker {
+        asio::cancellation_signal* interrupt = nullptr;
+    };
+
+    awaitable<> work_on(worker& self);
+    awaitable<> handle(lane_ref which, worker& self);
+    awaitable<> send(lane_ref which, worker& self);
+    void emit(work& what, reply answer) const;
+    void failed(lane_ref which, const std::exception_ptr& error);
+    void bury(work& what, const handler_failure& why);
+    void finish(lane_ref which);
+    void abandon(lane_ref which);
+    void park(lane_ref which, duration delay);
+    void give_in(lane_ref which, std::exception_ptr error);
+    void wake();
+    void changed(const assignment& of);
+    [[nodiscard]] std::string_view handler_name() const;
+
+    sink& to_;
+    const flow_settings& settings_;
+    const logger& log_;
+    clock& time_;
+    retry_schedule retries_;
+    retry_schedule sends_;
+    std::size_t bound_;
+    lanes lanes_;
+    record_handler handler_;
+    std::function<void()> capacity_changed_, failed_;
+
+    scope* scope_ = nullptr;
+    std::list<worker> workers_;
+    wait_queue idle_;
+    bool waking_ = false;  // a woken worker has not come yet
+    bool closing_ = false;
+    bool wants_more_ = true;
+    wait_queue settled_;
+    flow_totals totals_;
+    std::exception_ptr failure_;
+};
+
+}  // namespace sluice

@@ -1,0 +1,240 @@
+#include "sluice/flow/flow.hpp"
+
+#include "sluice/flow/committer.hpp"
+#include "sluice/flow/execution.hpp"
+#include "sluice/flow/numbers.hpp"
+
+#include <boost/asio/this_coro.hpp>
+
+#include <random>
+
+namespace sluice {
+namespace {
+
+// For what comes after the drain: the last commit, and the good-bye to the group.
+constexpr duration leave = std::chrono::seconds{5};
+
+const flow_settings& checked(const flow_settings& settings)
+{
+    settings.validate().value();
+    return settings;
+}
+
+}  // namespace
+
+class flow::engine {
+public:
+    engine(source& from, sink& to, flow_settings settings, flow_environment environment)
+        : from_{from},
+          settings_{std::move(settings)},
+          log_{environment.log.with("group", settings_.group)},
+          time_{environment.time},
+          intake_{environment.stop},
+          execution_{to, settings_, log_, time_, environment.seed ? environment.seed : std::random_device{}()},
+          committer_{from, settings_, log_, time_},
+          numbers_{environment.numbers, settings_}
+    {
+    }
+
+    awaitable<> run(record_handler handler)
+    {
+        auto body = [this, &handler](scope& children) { return run_in(children, std::move(handler)); };
+        co_await with_scope({}, std::move(body));
+    }
+
+    [[nodiscard]] flow_totals totals() const
+    {
+        auto now = execution_.totals();
+        now.partitions = owned_.size();
+        return now;
+    }
+
+private:
+    awaitable<> run_in(scope& children, record_handler handler)
+    {
+        execution_.start(
+            children, std::move(handler), [this] { from_.intake(execution_.wants_more()); },
+            [this] { intake_.cancel(cancel_reason::sibling_failed); });
+        auto& ticks = children.spawn(commit_now_and_then());
+
+        std::exception_ptr failed;
+        try {
+            co_await take_events();
+        } catch (...) {
+            failed = std::current_exception();
+        }
+        co_await asio::this_coro::reset_cancellation_state();
+        if (!failed) failed = execution_.failure();
+        co_await shut_down(failed != nullptr);
+        execution_.close();
+        ended_ = true;
+        ticks.emit(asio::cancellation_type::all);
+        numbers_.report(totals(), committer_);
+        if (failed) std::rethrow_exception(failed);
+    }
+
+    // The only way in: every decision (start, drain, commit, give up) is made here, in one order.
+    awaitable<> take_events()
+    {
+        for (;;) {
+            event next;
+            try {
+                next = co_await run_under(intake_.token(), from_.next());
+            } catch (const boost::system::system_error& e) {
+                if (e.code() == asio::error::operation_aborted) co_return;
+                throw;
+            }
+            if (auto* records = std::get_if<batch>(&next))
+                take(std::move(*records));
+            else if (const auto* ours = std::get_if<assigned>(&next))
+                co_await start(ours->partitions);
+            else if (const auto* wanted = std::get_if<revoked>(&next))
+                co_await hand_over(wanted->partitions);
+            else if (const auto* gone = std::get_if<lost>(&next))
+                co_await let_go(gone->partitions);
+            else if (const auto* trouble = std::get_if<sluice::failed>(&next))
+                note(trouble->error);
+            else
+                co_return;
+        }
+    }
+
+    void take(batch records)
+    {
+        for (auto& one : records.records) {
+            if (!last_ || last_->where.partition != one.partition() || last_->where.topic != one.topic())
+                last_ = find(one.topic(), one.partition());
+            if (last_ && last_->open) execution_.admit(*last_, std::move(one));
+        }
+    }
+
+    awaitable<> start(partitions which)
+    {
+        positions from;
+        for (auto& where : which) {
+            from.push_back({where, position::stored, {}});
+            owned_.push_back(std::make_shared<assignment>(std::move(where), hard_stop_.token()));
+        }
+        last_ = nullptr;
+        const auto accepted = co_await from_.accept(std::move(from));
+        if (!accepted) log_.warning("an assignment could not be accepted: {}", accepted.error().message());
+    }
+
+    // Revoked: nothing new starts, what runs may finish, what is finished is committed, and then it is theirs.
+    awaitable<> hand_over(partitions which)
+    {
+        const auto leaving = take_out(which);
+        const auto deadline = time_.now() + settings_.drain;
+        if (!co_await execution_.drained(leaving, deadline)) {
+            log_.warning("handlers still ran {} s after their partitions were revoked, and are cancelled",
+                         std::chrono::duration_cast<std::chrono::seconds>(settings_.drain).count());
+            for (const auto& one : leaving) one->stop.cancel(cancel_reason::revoked);
+            co_await execution_.drained(leaving, std::nullopt);
+        }
+        const auto committed = co_await committer_.commit_until(leaving, std::max(deadline, time_.now() + leave));
+        if (!committed) log_.warning("revoked partitions go without a last commit: {}", committed.error().message());
+        co_await give_up(std::move(which));
+    }
+
+    // Lost: another member has them already, so what runs is cut short and nothing is committed.
+    awaitable<> let_go(partitions which)
+    {
+        const auto gone = take_out(which);
+        for (const auto& one : gone) one->stop.cancel(cancel_reason::lost);
+        co_await execution_.drained(gone, std::nullopt);
+        log_.warning("{} partitions are lost: their records come again elsewhere", which.size());
+        co_await give_up(std::move(which));
+    }
+
+    awaitable<> give_up(partitions which)
+    {
+        const auto given = co_await from_.give_up(std::move(which));
+        if (!given) log_.warning("partitions could not be given up: {}", given.error().message());
+    }
+
+    awaitable<> shut_down(bool at_once)
+    {
+        from_.intake(false);
+        for (const auto& one : owned_) execution_.drop(*one);
+        if (at_once || !co_await execution_.drained(owned_, time_.now() + settings_.drain)) {
+            hard_stop_.cancel(cancel_reason::shutdown);
+            co_await execution_.drained(owned_, std::nullopt);
+        }
+        const auto committed = co_await committer_.commit_until(owned_, time_.now() + leave);
+        if (!committed) log_.error("the last commit failed, so records come again: {}", committed.error().message());
+        co_await from_.close(time_.now() + leave);
+        owned_.clear();
+        last_ = nullptr;
+    }
+
+    awaitable<> commit_now_and_then()
+    {
+        while (!ended_) {
+            co_await sleep_for(settings_.commit_interval);
+            const auto committed = co_await committer_.commit(owned_);
+            if (!committed && committed.error() != errc::rebalancing && committed.error() != errc::assignment_lost)
+                log_.warning("a commit failed and is tried again: {}", committed.error().message());
+            numbers_.report(totals(), committer_);
+        }
+    }
+
+    void note(const error& trouble)
+    {
+        if (trouble == errc::fatal) throw failure{trouble};
+        log_.warning("the source reports: {}", trouble.message());
+    }
+
+    assignment* find(std::string_view topic, std::int32_t partition) const
+    {
+        const auto known = std::ranges::find_if(
+            owned_, [&](const auto& one) { return one->where.partition == partition && one->where.topic == topic; });
+        return known == owned_.end() ? nullptr : known->get();
+    }
+
+    // Closes these partitions and takes them out of what is ours.
+    assignments take_out(const partitions& which)
+    {
+        assignments out;
+        for (const auto& where : which) {
+            const auto known = std::ranges::find(owned_, where, &assignment::where);
+            if (known == owned_.end()) continue;
+            execution_.drop(**known);
+            out.push_back(std::move(*known));
+            owned_.erase(known);
+        }
+        last_ = nullptr;
+        return out;
+    }
+
+    source& from_;
+    flow_settings settings_;
+    logger log_;
+    clock& time_;
+    cancellation intake_;     // cancelled: no further event is taken
+    cancellation hard_stop_;  // cancelled: handlers are cut short
+    execution execution_;
+    committer committer_;
+    flow_numbers numbers_;
+    assignments owned_;
+    assignment* last_ = nullptr;  // the partition of the last record: the next is mostly of the same
+    bool ended_ = false;
+};
+
+flow::flow(source& from, sink& to, flow_settings settings, flow_environment environment)
+    : engine_{std::make_unique<engine>(from, to, checked(settings), std::move(environment))}
+{
+}
+
+flow::~flow() = default;
+
+awaitable<> flow::run(record_handler handler)
+{
+    return engine_->run(std::move(handler));
+}
+
+flow_totals flow::totals() const
+{
+    return engine_->totals();
+}
+
+}  // namespace sluice

@@ -1,0 +1,139 @@
+#include "sluice/flow/lanes.hpp"
+
+#include <boost/assert.hpp>
+
+#include <functional>
+#include <iterator>
+
+namespace sluice {
+
+std::optional<std::size_t> lanes::key_of(const record& what) const
+{
+    if (std::holds_alternative<by_partition>(order_)) return 0;
+    // Keys whose hashes meet share a lane: they wait for each other, and keep their order.
+    if (std::holds_alternative<by_key>(order_) && what.key()) return std::hash<std::string_view>{}(*what.key());
+    return std::nullopt;
+}
+
+std::list<lane>& lanes::list_of(lane::state which)
+{
+    switch (which) {
+        case lane::state::ready: return ready_;
+        case lane::state::running: return running_;
+        case lane::state::parked: return parked_;
+        case lane::state::spare: break;
+    }
+    return spare_;
+}
+
+void lanes::move(lane_ref which, lane::state to)
+{
+    auto& target = list_of(to);
+    target.splice(target.end(), list_of(which->where), which);
+    which->where = to;
+}
+
+lane_ref lanes::lane_for(assignment& of, std::optional<std::size_t> key)
+{
+    if (key)
+        if (const auto known = of.lanes.find(*key); known != of.lanes.end()) return known->second;
+    if (spare_.empty()) spare_.emplace_back();
+    const auto fresh = spare_.begin();
+    fresh->of = &of;
+    fresh->key = key;
+    if (key) of.lanes.emplace(*key, fresh);
+    move(fresh, lane::state::ready);
+    return fresh;
+}
+
+void lanes::admit(assignment& of, record what)
+{
+    const auto target = lane_for(of, key_of(what));
+    if (spare_work_.empty()) spare_work_.emplace_back();
+    auto& entry = spare_work_.front();
+    entry.ticket = of.finished.admit(what.offset());
+    entry.of = &of;
+    if (target->where == lane::state::parked) {
+        entry.what.emplace(what.detach());
+        ++parked_records_;
+    } else {
+        entry.what.emplace(std::move(what));
+        ++queued_;
+    }
+    target->queue.splice(target->queue.end(), spare_work_, spare_work_.begin());
+}
+
+std::optional<lane_ref> lanes::take()
+{
+    if (ready_.empty()) return std::nullopt;
+    const auto next = ready_.begin();
+    move(next, lane::state::running);
+    --queued_;
+    ++next->of->running;
+    return next;
+}
+
+void lanes::pop(lane_ref which)
+{
+    --which->of->running;
+    which->of->finished.finish(which->queue.front().ticket);
+    which->queue.front() = work{};
+    spare_work_.splice(spare_work_.end(), which->queue, which->queue.begin());
+    if (which->queue.empty())
+        retire(which);
+    else
+        move(which, lane::state::ready);
+}
+
+void lanes::park(lane_ref which)
+{
+    --which->of->running;
+    queued_ -= which->queue.size() - 1;
+    parked_records_ += which->queue.size();
+    for (auto& waiting : which->queue) waiting.what.emplace(waiting.what->detach());
+    move(which, lane::state::parked);
+}
+
+void lanes::unpark(lane_ref which)
+{
+    which->due.cancel();
+    parked_records_ -= which->queue.size();
+    queued_ += which->queue.size();
+    move(which, lane::state::ready);
+}
+
+void lanes::drop(assignment& of)
+{
+    of.open = false;
+    for (auto* waiting : {&ready_, &parked_})
+        for (auto next = waiting->begin(); next != waiting->end();) {
+            const auto one = next++;
+            if (one->of != &of) continue;
+            (one->where == lane::state::parked ? parked_records_ : queued_) -= one->queue.size();
+            retire(one);
+        }
+    for (auto& busy : running_) {
+        if (busy.of != &of || busy.queue.size() < 2) continue;
+        queued_ -= busy.queue.size() - 1;
+        busy.queue.erase(std::next(busy.queue.begin()), busy.queue.end());
+    }
+}
+
+void lanes::abandon(lane_ref which)
+{
+    BOOST_ASSERT(which->where == lane::state::running);
+    --which->of->running;
+    queued_ -= which->queue.size() - 1;
+    retire(which);
+}
+
+void lanes::retire(lane_ref which)
+{
+    if (which->key) which->of->lanes.erase(*which->key);
+    which->due.cancel();
+    which->queue.clear();
+    which->of = nullptr;
+    move(which, lane::state::spare);
+}
+
+}  // namespace sluice

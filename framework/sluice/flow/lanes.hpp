@@ -1,0 +1,98 @@
+#pragma once
+
+#include "sluice/base/cancellation.hpp"
+#include "sluice/flow/failure.hpp"
+#include "sluice/flow/ledger.hpp"
+#include "sluice/flow/settings.hpp"
+#include "sluice/record/record.hpp"
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <list>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace sluice {
+
+struct assignment;
+
+/// A record on its way through a flow.
+struct work {
+    std::optional<record> what;
+    assignment* of = nullptr;
+    ledger::ticket ticket = 0;
+    std::int32_t attempt = 1;
+    std::int32_t tries = 0;  // of sending
+    std::optional<timestamp> first_failure;
+    std::vector<outgoing> sending;  // not yet acknowledged: the reply, or the dead letter
+    bool handled = false;           // the handler's part is over: what is left is to send
+    bool buried = false;            // what is sent is the dead letter
+};
+
+/// The queue of what must run one after the other: a key's records, a partition's, or a single record.
+struct lane {
+    std::list<work> queue;
+    assignment* of = nullptr;
+    std::optional<std::size_t> key;
+    clock::alarm due;  // while parked
+    enum class state { spare, ready, running, parked } where = state::spare;
+};
+using lane_ref = std::list<lane>::iterator;
+
+/// A partition while it is ours: from `assigned` to `give_up`.
+struct assignment {
+    assignment(topic_partition where, const cancellation_token& parent) : where{std::move(where)}, stop{parent} {}
+
+    topic_partition where;
+    ledger finished;
+    cancellation stop;
+    bool open = true;  // takes part: records are admitted, lanes are run
+    std::size_t running = 0;
+    std::optional<std::int64_t> committed;
+    boost::unordered_flat_map<std::size_t, lane_ref> lanes;
+};
+
+/// Which record may run next: a pure state machine. A lane is ready, running, parked (it waits for a retry) or
+/// spare; its first record runs alone. Nodes are reused, so a steady flow allocates nothing here.
+class lanes {
+public:
+    explicit lanes(const ordering& order) : order_{order} {}
+
+    /// Queues a record in its lane.
+    void admit(assignment& of, record what);
+
+    /// The next lane to run, longest ready first; its first record is the one. None: nothing is ready.
+    std::optional<lane_ref> take();
+    /// The running lane's first record is finished.
+    void pop(lane_ref which);
+    /// The running lane's first record waits; the lane comes back with `unpark`.
+    void park(lane_ref which);
+    void unpark(lane_ref which);
+    /// Forgets what the partition has queued and parked, and closes it. What runs is left to `abandon`.
+    void drop(assignment& of);
+    /// The running lane's record was cut short: forgets the lane.
+    void abandon(lane_ref which);
+
+    [[nodiscard]] std::size_t running() const noexcept { return running_.size(); }
+    [[nodiscard]] std::size_t ready_lanes() const noexcept { return ready_.size(); }
+    /// Records that wait for a worker or behind a running one.
+    [[nodiscard]] std::size_t queued() const noexcept { return queued_; }
+    /// Records in parked lanes.
+    [[nodiscard]] std::size_t parked() const noexcept { return parked_records_; }
+
+private:
+    std::optional<std::size_t> key_of(const record& what) const;
+    lane_ref lane_for(assignment& of, std::optional<std::size_t> key);
+    void move(lane_ref which, lane::state to);
+    void retire(lane_ref which);
+    std::list<lane>& list_of(lane::state which);
+
+    ordering order_;
+    std::list<lane> spare_, ready_, running_, parked_;
+    std::list<work> spare_work_;
+    std::size_t queued_ = 0;
+    std::size_t parked_records_ = 0;
+};
+
+}  // namespace sluice

@@ -1,0 +1,43 @@
+#include "sluice/flow/numbers.hpp"
+
+namespace sluice {
+namespace {
+
+metric_labels labels_of(const flow_settings& settings)
+{
+    return {{"group", settings.group}, {"handler", settings.handler.empty() ? settings.group : settings.handler}};
+}
+
+}  // namespace
+
+flow_numbers::flow_numbers(metrics& numbers, const flow_settings& settings)
+    : handled_{numbers.counter("sluice_records_handled_total", "Records whose handler finished", labels_of(settings))},
+      dead_lettered_{numbers.counter("sluice_records_dead_lettered_total", "Records that went to the dead letters",
+                                     labels_of(settings))},
+      retried_{numbers.counter("sluice_retries_total", "Attempts after the first", labels_of(settings))},
+      abandoned_{numbers.counter("sluice_records_abandoned_total", "Records cut short by a revocation or a stop",
+                                 labels_of(settings))},
+      commits_{numbers.counter("sluice_commits_total", "Acknowledged commits", labels_of(settings))},
+      commit_failures_{numbers.counter("sluice_commit_failures_total", "Refused commits", labels_of(settings))},
+      running_{numbers.gauge("sluice_records_running", "Handlers that run now", labels_of(settings))},
+      queued_{numbers.gauge("sluice_records_queued", "Records about to run", labels_of(settings))},
+      parked_{numbers.gauge("sluice_records_parked", "Records behind a retry", labels_of(settings))},
+      partitions_{numbers.gauge("sluice_partitions_assigned", "Partitions of this member", labels_of(settings))}
+{
+}
+
+void flow_numbers::report(const flow_totals& now, const committer& commits)
+{
+    handled_.raise_to(now.handled);
+    dead_lettered_.raise_to(now.dead_lettered);
+    retried_.raise_to(now.retried);
+    abandoned_.raise_to(now.abandoned);
+    commits_.raise_to(commits.commits());
+    commit_failures_.raise_to(commits.failures());
+    running_.Set(static_cast<double>(now.running));
+    queued_.Set(static_cast<double>(now.queued));
+    parked_.Set(static_cast<double>(now.parked));
+    partitions_.Set(static_cast<double>(now.partitions));
+}
+
+}  // namespace sluice

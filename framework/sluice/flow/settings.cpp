@@ -1,0 +1,22 @@
+#include "sluice/flow/settings.hpp"
+
+namespace sluice {
+
+result<> flow_settings::validate() const
+{
+    const auto bad = [this](const char* property, const char* rule) -> result<> {
+        return error{errc::invalid, "flow of group \"" + group + "\": " + property + ' ' + rule};
+    };
+    if (group.empty()) return bad("group", "must not be empty");
+    if (std::visit([](const auto& order) { return order.running == 0; }, this->order))
+        return bad("order.running", "must be at least 1");
+    if (retry.attempts < 1) return bad("retry.attempts", "must be at least 1");
+    if (retry.first_delay < duration::zero()) return bad("retry.first_delay", "must not be negative");
+    if (retry.max_delay < retry.first_delay) return bad("retry.max_delay", "must not be less than first_delay");
+    if (parked == 0) return bad("parked", "must be at least 1");
+    if (commit_interval <= duration::zero()) return bad("commit_interval", "must be more than 0");
+    if (drain < duration::zero()) return bad("drain", "must not be negative");
+    return {};
+}
+
+}  // namespace sluice
