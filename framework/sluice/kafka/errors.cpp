@@ -43,7 +43,6 @@ std::optional<errc> outcome_of(rd_kafka_resp_err_t code) noexcept
         case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
         case RD_KAFKA_RESP_ERR__RESOLVE:
         case RD_KAFKA_RESP_ERR__WAIT_COORD:
-        case RD_KAFKA_RESP_ERR__LEADER:
         case RD_KAFKA_RESP_ERR__NODE_UPDATE:
         case RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE:
         case RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION:

@@ -52,7 +52,8 @@ positions to_positions(const rd_kafka_topic_partition_list_t& from)
 {
     positions all;
     for (const auto& entry : entries(from)) {
-        position each{.where = {entry.topic, entry.partition}};
+        position each;
+        each.where = {entry.topic, entry.partition};
         if (entry.offset >= 0) each.offset = entry.offset;
         if (entry.metadata) each.metadata.assign(static_cast<const char*>(entry.metadata), entry.metadata_size);
         all.push_back(std::move(each));
