@@ -1,45 +1,50 @@
 #pragma once
 
-#include "sluice/base/result.hpp"
+#include "sluice/record/codec_error.hpp"
+#include "sluice/record/json_decoder.hpp"
+#include "sluice/record/json_encoder.hpp"
+#include "sluice/record/money.hpp"
 
-#include <boost/system/result.hpp>
-
-#include <cstddef>
 #include <string>
 #include <string_view>
 
+/// C++ values as JSON (RFC 8259), and back.
+///
+/// | C++                                              | JSON                                                        |
+/// |--------------------------------------------------|-------------------------------------------------------------|
+/// | `bool`, `std::string`                            | boolean, string                                             |
+/// | integers                                         | a number without fraction and exponent, in range            |
+/// | `double`                                         | a number, the shortest that reads back the same             |
+/// | `money`                                          | a number with two decimals, exact                           |
+/// | `timestamp`                                      | a string, RFC 3339, UTC with milliseconds                   |
+/// | an enum with `BOOST_DESCRIBE_ENUM`               | a string, the enumerator's name                             |
+/// | a struct with `BOOST_DESCRIBE_STRUCT`            | an object, members in the declared order                    |
+/// | `std::optional<T>`                               | absent or null when empty; a member is then not written     |
+/// | `std::vector<T>`, `std::map<std::string, T>`     | an array, an object                                         |
+/// | a class with `static decoded<X> from_text(std::string_view)` and `to_text() const` | a string          |
+///
+/// These nest; a struct must be default-constructible.
 namespace sluice {
 
-/// Why a text is not the JSON of a type, precisely enough for the one who sent it.
-struct decode_error {
-    enum class kind {
-        malformed = 1,  ///< not JSON at all
-        shape,          ///< JSON, but not of this type: a wrong type, a missing or a duplicate field, out of range
-        limit,          ///< too deep or too large
-    };
-    kind what = kind::malformed;
-    std::string path;      ///< `items[0].price`; empty: the whole
-    std::string expected;  ///< "a number with at most two decimals"
-    std::string found;     ///< "2.999"
-
-    /// "items[0].price: expected a number with at most two decimals, found 2.999"
-    [[nodiscard]] std::string message() const;
-    /// As `errc::corrupt`.
-    operator error() const { return {errc::corrupt, message()}; }
-};
-[[noreturn]] void throw_exception_from_error(const decode_error& what, const boost::source_location&);
-
+/// Reads all of `text` as one `T`, never throws for what it holds, never recurses, and keeps nothing of it. Fields
+/// that `T` does not know are ignored, though they too must be JSON. An error is the first one in the text; a field
+/// that is missing, duplicate keys wherever they are, and bytes after the value are errors.
 template <class T>
-using decoded = boost::system::result<T, decode_error>;
+decoded<T> from_json(std::string_view text, const json_limits& limits = {})
+{
+    T value{};
+    if (auto error = detail::decode_json(text, limits, &value, detail::json_table<T>::type)) return std::move(*error);
+    return value;
+}
 
-struct json_limits {
-    std::size_t depth = 32;
-    std::size_t size = 1 << 20;  ///< bytes
-};
-
+/// Valid JSON, whatever `value` holds: bytes in a string that are not UTF-8 become U+FFFD; a double that is not finite
+/// and an enum value without a name become null (which `from_json` then refuses by name of the field).
 template <class T>
-decoded<T> from_json(std::string_view text, const json_limits& = {});
-template <class T>
-std::string to_json(const T& value);
+std::string to_json(const T& value)
+{
+    std::string text;
+    detail::append_json(text, value);
+    return text;
+}
 
 }  // namespace sluice
