@@ -1,0 +1,174 @@
+#include "sluice/process/role_table.hpp"
+
+#include "sluice/base/nearest.hpp"
+#include "sluice/flow/dead_letter.hpp"
+#include "sluice/process/usage_error.hpp"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <stdexcept>
+
+namespace sluice {
+namespace {
+
+template <class... Args>
+[[noreturn]] void mistake(fmt::format_string<Args...> text, Args&&... args)
+{
+    throw std::logic_error{"the role table: " + fmt::format(text, std::forward<Args>(args)...)};
+}
+
+bool is_role_name(std::string_view name)
+{
+    const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; };
+    return !name.empty() && std::ranges::all_of(name, fits);
+}
+
+// Kafka's own rule.
+bool is_topic_name(std::string_view name)
+{
+    const auto fits = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+               c == '-';
+    };
+    return !name.empty() && name.size() <= 249 && name != "." && name != ".." && std::ranges::all_of(name, fits);
+}
+
+// Room for the headers that a dead letter has on top of its record.
+std::map<std::string, std::string> dead_letter_config(const topic_declaration& source)
+{
+    static constexpr long long kafkas_default = 1'048'588, headers = 64 * 1024;
+    const auto declared = source.config().find("max.message.bytes");
+    const auto size = declared == source.config().end() ? kafkas_default : std::stoll(declared->second);
+    return {{"max.message.bytes", std::to_string(size + headers)}};
+}
+
+bool same(const topic_declaration& left, const topic_declaration& right)
+{
+    return left.partitions() == right.partitions() && left.config() == right.config();
+}
+
+}  // namespace
+
+reads::reads(std::string group, topic_list from) : group{std::move(group)}
+{
+    for (const auto& one : from) topics.push_back(&one.get());
+}
+
+void role_entry::declare(reads from)
+{
+    if (from.group.empty()) from.group = name;
+    inputs.push_back(std::move(from));
+}
+
+void role_entry::declare(const writes& to)
+{
+    outputs.insert(outputs.end(), to.topics.begin(), to.topics.end());
+}
+
+void role_entry::declare(serves where)
+{
+    if (http) mistake("the role {} serves twice", name);
+    http = std::move(where);
+}
+
+const topic_declaration* role_entry::output(std::string_view topic) const
+{
+    const auto found = std::ranges::find(outputs, topic, &topic_declaration::name);
+    return found == outputs.end() ? nullptr : *found;
+}
+
+const reads* role_entry::input(std::string_view topic, std::string_view group) const
+{
+    const auto found = std::ranges::find_if(inputs, [&](const reads& one) {
+        return (group.empty() || one.group == group) &&
+               std::ranges::find(one.topics, topic, &topic_declaration::name) != one.topics.end();
+    });
+    return found == inputs.end() ? nullptr : &*found;
+}
+
+bool role_entry::may_send(std::string_view topic) const
+{
+    if (output(topic)) return true;
+    for (const auto& input : inputs)
+        for (const auto* from : input.topics)
+            if (topic == dead_letter_topic(from->name(), input.group)) return true;
+    return false;
+}
+
+void check(role_table table)
+{
+    std::set<std::string_view> names;
+    std::map<unsigned short, std::string_view> ports;
+    std::map<std::string_view, const topic_declaration*> topics;
+    std::map<std::pair<std::string_view, std::string_view>, std::string_view> readers;
+
+    const auto declared = [&](const topic_declaration& topic, std::string_view role) {
+        if (!is_topic_name(topic.name()))
+            mistake("{} names a topic \"{}\", which Kafka does not allow", role, topic.name());
+        if (topic.partitions() < 1) mistake("the topic {} has {} partitions", topic.name(), topic.partitions());
+        if (!same(topic, *topics.emplace(topic.name(), &topic).first->second))
+            mistake("the topic {} is declared twice, and differently", topic.name());
+    };
+    for (const auto& entry : table) {
+        if (!is_role_name(entry.name))
+            mistake("\"{}\" is no name for a role (lower-case letters, digits and dashes)", entry.name);
+        if (!names.insert(entry.name).second) mistake("there are two roles called {}", entry.name);
+        if (!entry.body) mistake("the role {} has nothing to run", entry.name);
+        if (entry.http && entry.http->port != 0) {
+            const auto [at, free] = ports.emplace(entry.http->port, entry.name);
+            if (!free) mistake("{} and {} both serve on port {}", at->second, entry.name, entry.http->port);
+        }
+        for (const auto* topic : entry.outputs) declared(*topic, entry.name);
+        for (const auto& input : entry.inputs)
+            for (const auto* topic : input.topics) {
+                declared(*topic, entry.name);
+                const auto [at, free] = readers.emplace(
+                    std::pair<std::string_view, std::string_view>{topic->name(), input.group}, entry.name);
+                if (!free)
+                    mistake("{} and {} both read {} as the group {}", at->second, entry.name, topic->name(),
+                            input.group);
+            }
+    }
+}
+
+chosen_roles choose(role_table table, std::span<const std::string> names)
+{
+    chosen_roles chosen;
+    if (names.empty())
+        for (const auto& entry : table) chosen.push_back(&entry);
+    for (const auto& name : names) {
+        const auto found = std::ranges::find(table, name, &role_entry::name);
+        if (found == table.end()) {
+            std::vector<std::string> known;
+            for (const auto& entry : table) known.push_back(entry.name);
+            throw usage_error{fmt::format("there is no role `{}`{}", name, did_you_mean(name, known))};
+        }
+        if (std::ranges::find(chosen, &*found) == chosen.end()) chosen.push_back(&*found);
+    }
+    return chosen;
+}
+
+std::vector<needed_topic> needed_topics(const chosen_roles& roles)
+{
+    std::map<std::string, needed_topic> needed;
+    const auto add = [&](const topic_declaration& topic) {
+        needed.emplace(topic.name(), needed_topic{topic.name(), topic.partitions(), topic.config()});
+    };
+    for (const auto* role : roles) {
+        for (const auto* topic : role->outputs) add(*topic);
+        for (const auto& input : role->inputs)
+            for (const auto* topic : input.topics) {
+                add(*topic);
+                const auto letters = dead_letter_topic(topic->name(), input.group);
+                needed.emplace(letters, needed_topic{letters, topic->partitions(), dead_letter_config(*topic), true});
+            }
+    }
+    std::vector<needed_topic> list;
+    for (auto& [name, topic] : needed) list.push_back(std::move(topic));
+    return list;
+}
+
+}  // namespace sluice

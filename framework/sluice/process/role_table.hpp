@@ -1,0 +1,105 @@
+#pragma once
+
+#include "sluice/base/async.hpp"
+#include "sluice/record/topic.hpp"
+
+#include <functional>
+#include <initializer_list>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace sluice {
+
+class role;
+
+/// Topics are referred to, not copied: they live as long as the program.
+using topic_references = std::vector<const topic_declaration*>;
+using topic_list = std::initializer_list<std::reference_wrapper<const topic_declaration>>;
+
+/// The routes of a role's HTTP listener (`POST /checkout`, `GET /stock/{sku}`) and its default port.
+struct serves {
+    unsigned short port = 0;
+    std::vector<std::string> routes;
+};
+
+/// What a role consumes: `reads{orders_placed}`, or with a group that is not called as the role is:
+/// `reads{"inventory-service", {orders_placed}}`. A role that reads in several groups has several.
+struct reads {
+    template <class... T>
+    explicit reads(const topic<T>&... from) : topics{&from...}
+    {
+    }
+    reads(std::string group, topic_list from);
+
+    std::string group;
+    topic_references topics;
+};
+
+/// What a role produces, in replies or by sending.
+struct writes {
+    template <class... T>
+    explicit writes(const topic<T>&... to) : topics{&to...}
+    {
+    }
+
+    topic_references topics;
+};
+
+/// A line of the role table: what a role is called, what it runs, and what it reads, writes and serves, so that the
+/// map of the system is known without running it. What follows the summary comes in any order.
+struct role_entry {
+    template <class... Declarations>
+    role_entry(std::string name, std::function<awaitable<>(role&)> body, std::string summary,
+               Declarations... declarations)
+        : name{std::move(name)},
+          body{std::move(body)},
+          summary{std::move(summary)}
+    {
+        (declare(std::move(declarations)), ...);
+    }
+
+    std::string name;
+    /// Runs once a shard, until its work is done or `role::stop()` says so.
+    std::function<awaitable<>(role&)> body;
+    std::string summary;
+    std::vector<reads> inputs;
+    topic_references outputs;
+    std::optional<serves> http;
+
+    [[nodiscard]] const topic_declaration* output(std::string_view topic) const;
+    /// The declaration by which the role reads a topic in a group; an empty group stands for any.
+    [[nodiscard]] const reads* input(std::string_view topic, std::string_view group) const;
+    /// Whether the role may send there: to what it declares, and to the dead letters of what it reads.
+    [[nodiscard]] bool may_send(std::string_view topic) const;
+
+private:
+    void declare(reads from);
+    void declare(const writes& to);
+    void declare(serves where);
+};
+
+using role_table = std::span<const role_entry>;
+using chosen_roles = std::vector<const role_entry*>;
+
+/// Finds mistakes in the table itself (a name twice, two roles on one port, a topic with two declarations …) and
+/// throws std::logic_error that names them.
+void check(role_table table);
+
+/// The entries of these names; all where there is none. Throws `usage_error` for a name that is not there.
+chosen_roles choose(role_table table, std::span<const std::string> names);
+
+/// A topic that roles need, with the partitions and configuration to create it with.
+struct needed_topic {
+    std::string name;
+    std::int32_t partitions = 0;
+    std::map<std::string, std::string> config;
+    bool dead_letters = false;
+};
+/// What these roles read and write, and the dead letters of what they read: each once, by name.
+std::vector<needed_topic> needed_topics(const chosen_roles& roles);
+
+}  // namespace sluice

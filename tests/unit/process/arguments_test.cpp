@@ -1,0 +1,58 @@
+#include "sluice/process/arguments.hpp"
+
+#include "sluice/process/usage_error.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace sluice;
+
+namespace {
+
+arguments parse(std::vector<const char*> texts)
+{
+    return parse_arguments(texts, [](std::string_view name) { return name == "json"; });
+}
+
+std::string refusal(std::vector<const char*> texts)
+{
+    try {
+        parse(std::move(texts));
+    } catch (const usage_error& bad) {
+        return bad.what();
+    }
+    return "accepted";
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(words_and_flags_come_in_any_order)
+{
+    const auto parsed =
+        parse({"--drain", "5s", "run", "--kafka.bootstrap.servers=a:1,b:2", "inventory", "--json", "-", "--", "--x"});
+    const std::vector<std::string> words{"run", "inventory", "-", "--x"};
+    BOOST_TEST(parsed.words == words, boost::test_tools::per_element());
+    const std::vector<std::pair<std::string, std::string>> flags{
+        {"drain", "5s"}, {"kafka.bootstrap.servers", "a:1,b:2"}, {"json", "true"}};
+    BOOST_TEST((parsed.flags == flags));
+    BOOST_TEST(!parsed.help);
+}
+
+BOOST_AUTO_TEST_CASE(help_is_asked_for_anywhere)
+{
+    BOOST_TEST(parse({"consume", "--help"}).help);
+    BOOST_TEST(parse({"-h"}).help);
+}
+
+BOOST_AUTO_TEST_CASE(a_value_may_begin_with_one_dash_and_with_two_behind_an_equals_sign)
+{
+    BOOST_TEST(parse({"--x", "-5"}).flags.front().second == "-5");
+    BOOST_TEST(parse({"--x=--y"}).flags.front().second == "--y");
+    BOOST_TEST(parse({"--x="}).flags.front().second.empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_understood_is_refused)
+{
+    BOOST_TEST(refusal({"run", "--drain"}) == "--drain needs a value");
+    BOOST_TEST(refusal({"--drain", "--shards", "2"}) == "--drain needs a value");
+    BOOST_TEST(refusal({"-x"}) == "unknown flag `-x`");
+}
