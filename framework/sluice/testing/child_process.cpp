@@ -80,7 +80,7 @@ public:
             std::string part;
             std::getline(file_, part);
             partial_ += part;
-            if (file_) co_return std::exchange(partial_, {});
+            if (!file_.eof()) co_return std::exchange(partial_, {});
             file_.clear();
             co_await changed_.async_wait(asio::posix::descriptor_base::wait_read, asio::use_awaitable);
             std::array<char, 4096> events;
@@ -94,14 +94,21 @@ private:
     asio::posix::stream_descriptor changed_;
 };
 
-std::string last_line(const std::filesystem::path& file, std::uintmax_t from)
+struct searched {
+    std::optional<std::string> found;
+    std::string last;
+};
+
+searched search(const std::filesystem::path& file, std::uintmax_t from, const std::string& text)
 {
     std::ifstream lines{file};
     lines.seekg(static_cast<std::streamoff>(from));
-    std::string last;
-    for (std::string line; std::getline(lines, line);)
-        if (!line.empty()) last = line;
-    return last;
+    searched all;
+    for (std::string line; !all.found && std::getline(lines, line);) {
+        if (line.find(text) != std::string::npos) all.found = line;
+        if (!line.empty()) all.last = line;
+    }
+    return all;
 }
 
 }  // namespace
@@ -150,23 +157,30 @@ awaitable<int> child_process::wait()
     co_return *status_;
 }
 
-awaitable<> child_process::fail_at_end()
+awaitable<> child_process::find(const std::string& text, std::string& line, scope& both)
+{
+    follower lines{ended_.get_executor(), what_.output, output_start_};
+    while (line.find(text) == std::string::npos) line = co_await lines.next();
+    both.cancel();
+}
+
+awaitable<> child_process::find_at_end(const std::string& text, std::string& line, scope& both)
 {
     const int status = co_await wait();
-    throw std::runtime_error{what_.command.front() + " ended with status " + std::to_string(status) + ": " +
-                             last_line(what_.output, output_start_) + " (" + what_.output.string() + ")"};
+    const auto all = search(what_.output, output_start_, text);
+    if (!all.found)
+        throw std::runtime_error{what_.command.front() + " ended with status " + std::to_string(status) + ": " +
+                                 all.last + " (" + what_.output.string() + ")"};
+    line = *all.found;
+    both.cancel();
 }
 
 awaitable<std::string> child_process::says(std::string text)
 {
     std::string line;
-    auto find = [](follower lines, const std::string& text, std::string& line, scope& both) -> awaitable<> {
-        while (line.find(text) == std::string::npos) line = co_await lines.next();
-        both.cancel();
-    };
     auto either = [&](scope& both) -> awaitable<> {
-        both.spawn(find(follower{ended_.get_executor(), what_.output, output_start_}, text, line, both));
-        both.spawn(fail_at_end());
+        both.spawn(find(text, line, both));
+        both.spawn(find_at_end(text, line, both));
         co_return;
     };
     co_await with_scope({}, either);

@@ -2,6 +2,7 @@
 
 #include "sluice/base/async.hpp"
 #include "sluice/base/clock.hpp"
+#include "sluice/base/scope.hpp"
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 
@@ -47,7 +48,8 @@ public:
     awaitable<int> stop(duration grace = std::chrono::seconds{10});
 
 private:
-    awaitable<> fail_at_end();
+    awaitable<> find(const std::string& text, std::string& line, scope& both);
+    awaitable<> find_at_end(const std::string& text, std::string& line, scope& both);
 
     settings what_;
     std::uintmax_t output_start_ = 0;
