@@ -21,8 +21,9 @@ public:
     scope& operator=(const scope&) = delete;
     ~scope();
 
-    /// Starts `work` in a later turn of the loop. Cancelling the scope ends what `work` waits for.
-    void spawn(awaitable<> work);
+    /// Starts `work` in a later turn of the loop. Cancelling the scope ends what `work` waits for. Emitting the
+    /// returned signal, which lives as long as `work` runs, does that for this child alone.
+    asio::cancellation_signal& spawn(awaitable<> work);
 
     /// Asks every child to stop. They are still to be joined.
     void cancel(cancel_reason reason = cancel_reason::unwanted) { cancellation_.cancel(reason); }
