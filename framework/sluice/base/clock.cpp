@@ -16,6 +16,7 @@ clock& clock::of(const asio::any_io_executor& executor)
 
 void clock::shutdown()
 {
+    for (auto& [when, alarm] : alarms_) *alarm.armed = false;  // what holds them may be destroyed after this
     alarms_.clear();
     timer_.reset();
 }
@@ -57,10 +58,7 @@ clock::alarm clock::at(time_point when, std::function<void()> callback)
     alarm set;
     set.owner_ = this;
     set.armed_ = std::make_shared<bool>(true);
-    set.place_ = alarms_.emplace(when, [armed = set.armed_, run = std::move(callback)] {
-        *armed = false;
-        run();
-    });
+    set.place_ = alarms_.emplace(when, entry{set.armed_, std::move(callback)});
     arm();
     return set;
 }
@@ -77,9 +75,8 @@ void clock::advance_to(time_point when)
 {
     BOOST_ASSERT_MSG(manual_now_, "only a manual clock can be moved");
     while (!alarms_.empty() && alarms_.begin()->first <= when) {
-        auto due = alarms_.extract(alarms_.begin());
-        manual_now_ = std::max(*manual_now_, due.key());
-        due.mapped()();
+        manual_now_ = std::max(*manual_now_, alarms_.begin()->first);
+        run_first();
     }
     manual_now_ = std::max(*manual_now_, when);
 }
@@ -113,11 +110,15 @@ void clock::run_due()
 {
     armed_for_.reset();
     const auto now = std::chrono::steady_clock::now();
-    while (!alarms_.empty() && alarms_.begin()->first <= now) {
-        auto due = alarms_.extract(alarms_.begin());
-        due.mapped()();
-    }
+    while (!alarms_.empty() && alarms_.begin()->first <= now) run_first();
     arm();
+}
+
+void clock::run_first()
+{
+    const auto due = alarms_.extract(alarms_.begin());
+    *due.mapped().armed = false;
+    due.mapped().callback();
 }
 
 awaitable<> sleep_until(time_point when)

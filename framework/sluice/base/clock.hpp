@@ -8,6 +8,7 @@
 #include <chrono>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 
 namespace sluice {
@@ -20,7 +21,11 @@ using timestamp = std::chrono::sys_time<std::chrono::milliseconds>;
 /// The io_context's only source of time: every sleep, back-off, deadline and interval asks it, so a test that
 /// makes it `manual` drives all of them by hand. One a context; used from the context's thread only.
 class clock final : public asio::execution_context::service {
-    using alarms = std::multimap<time_point, std::function<void()>>;
+    struct entry {
+        std::shared_ptr<bool> armed;  // shared with the alarm
+        std::function<void()> callback;
+    };
+    using alarms = std::multimap<time_point, entry>;
 
 public:
     using key_type = clock;
@@ -34,7 +39,7 @@ public:
     [[nodiscard]] time_point now() const;
     [[nodiscard]] timestamp wall() const;
 
-    /// A callback at a time; destroying the alarm takes it back. It must not outlive the context.
+    /// A callback at a time; destroying the alarm takes it back. It may be destroyed with the context, not later.
     class alarm {
     public:
         alarm() = default;
@@ -66,6 +71,7 @@ private:
     void shutdown() override;
     void arm();
     void run_due();
+    void run_first();
 
     std::optional<time_point> manual_now_;
     timestamp manual_wall_;
