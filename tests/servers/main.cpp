@@ -58,16 +58,21 @@ private:
     int handle_;
 };
 
+void describe(const pid_file::content& running)
+{
+    std::cout << "Apache Kafka runs, process " << running.pid << ": " << running.bootstrap_servers << "\n"
+              << "use it:  ./dev run checkout inventory --kafka.bootstrap.servers " << running.bootstrap_servers
+              << "\n";
+}
+
 int status(const pid_file& running)
 {
-    if (running.take()) {
-        std::cout << "no servers run\n";
-        return 3;
+    if (!running.take()) {
+        describe(running.read());
+        return 0;
     }
-    const auto found = running.read();
-    std::cout << "Apache Kafka runs, process " << found.pid << ": " << found.bootstrap_servers << "\n"
-              << "use it:  ./dev run checkout inventory --kafka.bootstrap.servers " << found.bootstrap_servers << "\n";
-    return 0;
+    std::cout << "no servers run\n";
+    return 3;
 }
 
 int down(const pid_file& running)
@@ -128,9 +133,12 @@ int up(const kafka_settings& what, const pid_file& running)
     char buffer[512];
     for (ssize_t got = 0; (got = read(report[0], buffer, sizeof buffer)) > 0;)
         said.append(buffer, static_cast<std::size_t>(got));
-    if (said == "ready") return status(running);
-    std::cerr << "Apache Kafka did not start: " << said << "\n";
-    return 1;
+    if (said != "ready") {
+        std::cerr << "Apache Kafka did not start: " << said << "\n";
+        return 1;
+    }
+    describe(running.read());
+    return 0;
 }
 
 }  // namespace
