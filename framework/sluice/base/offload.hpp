@@ -37,6 +37,14 @@ public:
     template <class Work>
     awaitable<std::invoke_result_t<Work&, std::stop_token>> run(Work work);
 
+    /// Runs `work()` on a thread of the pool, at the latest before the pool is gone; nobody waits for it. For what
+    /// would block in a destructor. `work` must not throw. From any thread.
+    template <class Work>
+    void leave(Work work)
+    {
+        asio::post(pool_, std::move(work));
+    }
+
 private:
     struct place {
         offload& pool;

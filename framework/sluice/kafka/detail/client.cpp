@@ -40,4 +40,12 @@ result<client> client::make(const settings& from, client_kind kind, const proper
     return made;
 }
 
+std::shared_ptr<client> destroyed_on(offload& blocking, client what)
+{
+    const auto on_the_pool = [&blocking](client* last) {
+        blocking.leave([owned = std::unique_ptr<client>{last}]() mutable { owned.reset(); });
+    };
+    return {new client{std::move(what)}, on_the_pool};
+}
+
 }  // namespace sluice::kafka::detail

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "sluice/base/offload.hpp"
 #include "sluice/base/result.hpp"
 #include "sluice/kafka/detail/configuration.hpp"
 #include "sluice/kafka/detail/handles.hpp"
@@ -13,6 +14,8 @@ namespace sluice::kafka::detail {
 class client {
 public:
     client() = default;
+    client(client&&) = default;
+    client& operator=(client&&) = delete;
 
     /// `events`: those that come as events (RD_KAFKA_EVENT_…), since no callback of ours is called but for the log.
     static result<client> make(const settings& from, client_kind kind, const properties& own, int events, logger log);
@@ -20,9 +23,16 @@ public:
     [[nodiscard]] rd_kafka_t* get() const noexcept { return handle_.get(); }
     explicit operator bool() const noexcept { return handle_ != nullptr; }
 
+    /// Keeps what librdkafka may still point to until it is gone.
+    void keep(std::shared_ptr<const void> what) { kept_ = std::move(what); }
+
 private:
+    std::shared_ptr<const void> kept_;
     std::unique_ptr<const logger> log_;  // librdkafka's threads write to it until the handle is destroyed
     client_handle handle_;
 };
+
+/// Destroyed on a thread of `blocking`, whoever lets go of it last. `blocking` must outlive it.
+std::shared_ptr<client> destroyed_on(offload& blocking, client what);
 
 }  // namespace sluice::kafka::detail

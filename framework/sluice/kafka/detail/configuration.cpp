@@ -73,6 +73,7 @@ properties defaults(client_kind kind)
                 {"enable.idempotence", "true"},
                 {"partitioner", "murmur2_random"},  // a key lands where Java's clients put it
                 {"linger.ms", "0"},                 // the producer gathers by itself
+                {"message.timeout.ms", "30000"},
             });
             break;
         case client_kind::consumer:
