@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace sluice::testing {
 namespace {
@@ -49,8 +50,9 @@ public:
         auto left = alarm_left();
         loop_->run_for(grace);
         if (!loop_->stopped()) {
-            // What waits on it cannot be destroyed while it waits, so the loop stays for good.
-            [[maybe_unused]] const auto* kept = loop_.release();
+            // What waits on it cannot be destroyed while it waits, so the loop stays, where leak checkers find it.
+            static auto& kept = *new std::vector<asio::io_context*>;
+            kept.push_back(loop_.release());
             if (!ended_) problem += "; cancelled, it goes on waiting";
             if (left.empty()) left = "work is left: a coroutine that still waits, or an operation that has not ended";
         }

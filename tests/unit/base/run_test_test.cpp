@@ -44,7 +44,8 @@ awaitable<> leaves_a_coroutine()
 
 awaitable<> leaves_one_that_waits_for_nobody()
 {
-    asio::co_spawn(co_await asio::this_coro::executor, waits_for_nobody(), [](std::exception_ptr) {});
+    static auto& nobody = *new wait_queue;  // stays, as the one that waits does
+    asio::co_spawn(co_await asio::this_coro::executor, nobody.wait(), [](std::exception_ptr) {});
     co_await sleep_for(1ms);
 }
 
