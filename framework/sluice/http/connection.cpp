@@ -1,0 +1,239 @@
+#include "sluice/http/connection.hpp"
+
+#include "sluice/http/problem.hpp"
+#include "sluice/http/refusal.hpp"
+#include "sluice/http/target.hpp"
+#include "sluice/http/wire.hpp"
+
+#include <boost/asio/write.hpp>
+
+#include <array>
+
+namespace sluice::http {
+namespace {
+
+constexpr std::size_t small = 4 * 1024;
+constexpr std::size_t large = 16 * 1024;
+// How long a client may take to read the last answer while it still sends: closing earlier could destroy it (RFC
+// 9112, 9.6).
+constexpr auto linger_timeout = std::chrono::seconds{1};
+constexpr auto in_time = asio::as_tuple(asio::use_awaitable);
+
+std::string_view view(const beast::flat_buffer& buffer)
+{
+    return {static_cast<const char*>(buffer.data().data()), buffer.size()};
+}
+
+}  // namespace
+
+std::string_view serving::now()
+{
+    const auto second = std::chrono::floor<std::chrono::seconds>(time.wall());
+    if (second != dated || date.empty()) {
+        dated = second;
+        date = http_date(dated);
+    }
+    return date;
+}
+
+void connection::limit(duration span)
+{
+    expired_ = false;
+    deadline_ = span == duration::max() ? time_point::max() : shared_.time.now() + span;
+}
+
+void connection::expire(time_point now)
+{
+    if (now < deadline_) return;
+    deadline_ = time_point::max();
+    expired_ = true;
+    beast::error_code ignored;
+    socket_.cancel(ignored);
+}
+
+void connection::drain()
+{
+    beast::error_code ignored;
+    if (idle_) socket_.cancel(ignored);
+}
+
+awaitable<> connection::run()
+{
+    while (co_await exchange()) continue;
+    co_await linger();
+}
+
+// One request and its answer; true if the connection can take the next.
+awaitable<bool> connection::exchange()
+{
+    forget();
+    parser from{request_};
+    from.header_limit(static_cast<std::uint32_t>(shared_.settings.header_limit));
+    from.body_limit(shared_.settings.body_limit);
+
+    if (buffer_.size() == 0 && !co_await await_request()) co_return false;
+    started_ = shared_.time.now();
+    auto outcome = co_await read_header(from);
+    method_ = request_.method;
+    bool keep_alive = outcome == got::all && from.keep_alive();
+    const router::route* route = nullptr;
+    if (outcome == got::all) {
+        route = admit();
+        if (!route) {
+            outcome = got::refused;
+            from.advance(buffer_, true);  // a body that is already here need not end the connection
+        } else if (!from.is_done()) {
+            outcome = co_await read_body(from);
+        }
+    }
+    if (outcome == got::nothing) co_return false;
+
+    limit(duration::max());
+    if (outcome == got::all) {
+        try {
+            answer_ = co_await route->handler(request_);
+            if (answer_.status < 200 || answer_.status > 599) failed(*route, "it answered with an invalid status");
+        } catch (const std::exception& e) {
+            if (shared_.cut.cancelled()) throw;
+            failed(*route, e.what());
+        } catch (...) {
+            failed(*route, "it threw what is no exception");
+        }
+    }
+    keep_alive = keep_alive && from.is_done() && !shared_.draining &&
+                 !has_token(answer_.header("Connection").value_or(""), "close");
+    const bool written = co_await write(keep_alive, from.version());
+    report(route ? std::string_view{route->pattern} : std::string_view{});
+    co_return written&& keep_alive;
+}
+
+// Small buffers are used again; large ones are given back, for there may be thousands of idle connections.
+void connection::forget()
+{
+    request_.method.clear();
+    request_.target.clear();
+    request_.headers.clear();
+    request_.body.clear();
+    if (request_.body.capacity() > small) request_.body.shrink_to_fit();
+    if (answer_.body.capacity() > small) answer_.body = {};
+    if (buffer_.size() == 0 && buffer_.capacity() > small) buffer_.shrink_to_fit();
+}
+
+awaitable<bool> connection::await_request()
+{
+    limit(shared_.settings.idle_timeout);
+    if (!shared_.draining) {
+        idle_ = true;
+        const bool came = co_await fill(small);
+        idle_ = false;
+        if (came) co_return true;
+        if (expired_ || !shared_.draining) co_return false;
+    }
+    beast::error_code ec;  // what has come before the drain is still answered
+    if (socket_.available(ec) == 0) co_return false;
+    co_return co_await fill(small);
+}
+
+awaitable<connection::got> connection::read_header(parser& from)
+{
+    limit(shared_.settings.header_timeout);
+    const auto most = shared_.settings.header_limit;
+    for (;;) {
+        const auto ec = from.advance(buffer_, false);
+        if (from.header_size() > most) co_return refuse(oversize_header(request_));
+        if (!ec) {
+            auto refused = refuse_framing(request_, from.version());
+            co_return refused ? refuse(std::move(*refused)) : got::all;
+        }
+        if (ec != beast::http::error::need_more) co_return refuse(ec);
+        const auto have = from.header_size() + buffer_.size();
+        if (have >= most) co_return refuse(oversize_header(request_));
+        if (!co_await fill(std::min(small, most - have)))
+            co_return expired_ ? refuse(too_slow("header")) : got::nothing;
+    }
+}
+
+awaitable<connection::got> connection::read_body(parser& from)
+{
+    limit(shared_.settings.body_timeout);
+    if (request_.header("Expect") && buffer_.size() == 0 && from.version() >= 11) {
+        constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+        const auto wrote = co_await asio::async_write(socket_, asio::buffer(go_on), in_time);
+        if (std::get<0>(wrote)) co_return got::nothing;
+    }
+    for (;;) {
+        const auto ec = from.advance(buffer_, true);
+        if (!ec) co_return got::all;
+        if (ec != beast::http::error::need_more) co_return refuse(ec);
+        // What stays in the buffer is no body but the frame of chunks: their extensions and the trailer.
+        if (buffer_.size() >= shared_.settings.header_limit) co_return refuse(oversize_header(request_));
+        if (!co_await fill(large)) co_return expired_ ? refuse(too_slow("body")) : got::nothing;
+    }
+}
+
+// The route of a request that may go on; else `answer_` says why not.
+const router::route* connection::admit()
+{
+    if (const auto parsed = parse_target(request_); !parsed) {
+        answer_ = answer({.status = 400, .type = "/problems/invalid-target", .detail = parsed.error().message()});
+        return nullptr;
+    }
+    auto match = shared_.routes.find(request_);
+    if (!match.found) answer_ = std::move(match.refusal);
+    return match.found;
+}
+
+connection::got connection::refuse(response why)
+{
+    answer_ = std::move(why);
+    return got::refused;
+}
+
+connection::got connection::refuse(const beast::error_code& why)
+{
+    return refuse(refusal(why, view(buffer_), request_));
+}
+
+void connection::failed(const router::route& route, std::string_view why)
+{
+    shared_.log.error("the handler of {} {} failed: {}", route.method, route.pattern, why);
+    answer_ = internal_error();
+}
+
+awaitable<bool> connection::fill(std::size_t room)
+{
+    const auto read = co_await socket_.async_read_some(buffer_.prepare(room), in_time);
+    buffer_.commit(std::get<1>(read));
+    co_return !std::get<0>(read) && !expired_;
+}
+
+awaitable<bool> connection::write(bool keep_alive, int version)
+{
+    head_.clear();
+    append_head(head_, answer_, {.date = shared_.now(), .keep_alive = keep_alive, .version = version});
+    const bool body = method_ != "HEAD" && has_body(answer_.status);
+    const std::array<asio::const_buffer, 2> parts{asio::buffer(head_),
+                                                  body ? asio::buffer(answer_.body) : asio::const_buffer{}};
+    limit(shared_.settings.write_timeout);
+    const auto wrote = co_await asio::async_write(socket_, parts, in_time);
+    co_return !std::get<0>(wrote);
+}
+
+awaitable<> connection::linger()
+{
+    beast::error_code ec;
+    socket_.shutdown(asio::socket_base::shutdown_send, ec);
+    if (ec) co_return;
+    limit(linger_timeout);
+    do buffer_.clear();
+    while (co_await fill(small));
+}
+
+void connection::report(std::string_view pattern)
+{
+    if (!shared_.settings.observe) return;
+    const std::chrono::duration<double> taken = shared_.time.now() - started_;
+    shared_.settings.observe({method_, pattern, answer_.status, taken.count()});
+}
+
+}  // namespace sluice::http

@@ -1,0 +1,38 @@
+#include "sluice/http/target.hpp"
+
+#include "sluice/http/utf8.hpp"
+
+#include <boost/url/parse.hpp>
+
+namespace sluice::http {
+
+result<> parse_target(request& into)
+{
+    into.path.clear();
+    into.segments.clear();
+    into.query.clear();
+    if (into.target == "*") {
+        into.path = "*";
+        return {};
+    }
+    const auto parsed = into.target.starts_with('/') ? boost::urls::parse_origin_form(into.target)
+                                                     : boost::urls::parse_absolute_uri(into.target);
+    if (!parsed || (parsed->has_scheme() && parsed->scheme_id() != boost::urls::scheme::http))
+        return error{errc::invalid, "the target is not a path of RFC 3986"};
+
+    for (const auto segment : parsed->encoded_segments()) {
+        into.segments.push_back(segment.decode());
+        into.path.append("/").append(into.segments.back());
+    }
+    if (into.path.empty()) into.path = "/";
+    if (!is_text(into.path)) return error{errc::invalid, "the path is not UTF-8 text"};
+
+    for (const auto& parameter : parsed->params()) {
+        if (!is_text(parameter.key) || !is_text(parameter.value))
+            return error{errc::invalid, "the query is not UTF-8 text"};
+        into.query.emplace_back(parameter.key, parameter.value);
+    }
+    return {};
+}
+
+}  // namespace sluice::http
