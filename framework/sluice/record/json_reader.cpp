@@ -40,11 +40,13 @@ decode_error too_deep(std::size_t depth, std::string path)
             "more"};
 }
 
-decode_error malformed(boost::system::error_code why, std::size_t at)
+decode_error malformed(boost::system::error_code why, std::string_view text, std::size_t at)
 {
     if (why == boost::json::error::too_deep) return too_deep(parser_depth, {});
-    std::string found = why == boost::json::error::incomplete ? "the end of the text"
-                                                              : why.message() + " at byte " + std::to_string(at);
+    std::string found =
+        at >= text.size() ? "the end of the text" : printable(text.substr(at), 12) + " at byte " + std::to_string(at);
+    if (why == boost::json::error::exponent_overflow)
+        return {decode_error::kind::shape, {}, "a number that a double can hold", std::move(found)};
     return {decode_error::kind::malformed, {}, "JSON", std::move(found)};
 }
 
@@ -200,7 +202,7 @@ std::optional<decode_error> decode_json(std::string_view text, const json_limits
     const auto used = parser.write_some(false, text.data(), text.size(), error);
     if (parser.handler().failure) return std::move(parser.handler().failure);
     if (!error && used < text.size()) error = boost::json::error::extra_data;
-    if (error) return malformed(error, used);
+    if (error) return malformed(error, text, used);
     return std::nullopt;
 }
 

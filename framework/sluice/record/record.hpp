@@ -97,6 +97,8 @@ struct outgoing {
     sluice::headers headers;
     std::optional<std::int32_t> partition;  ///< unset: the key decides, as in the Java client (murmur2)
     std::optional<timestamp> time;          ///< unset: when it is sent
+
+    friend bool operator==(const outgoing&, const outgoing&) = default;
 };
 
 }  // namespace sluice
