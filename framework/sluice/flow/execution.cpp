@@ -1,6 +1,7 @@
 #include "sluice/flow/execution.hpp"
 
 #include "sluice/flow/dead_letter.hpp"
+#include "sluice/flow/emission.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -140,7 +141,7 @@ awaitable<> execution::handle(lane_ref which, worker& self)
         failed(which, error);
         if (which->where != lane::state::running) co_return;
     } else {
-        emit(what, std::move(answer));
+        what.sending = stamped(std::move(answer), *what.what, handler_name());
     }
     what.handled = true;
     if (what.sending.empty())
@@ -188,23 +189,6 @@ awaitable<> execution::send(lane_ref which, worker& self)
     log_.warning("{}/{}@{}: {} is not in the log yet ({}); trying again", what.what->topic(), what.what->partition(),
                  what.what->offset(), what.buried ? "its dead letter" : "what its handler emitted", why.message());
     park(which, sends_.after(++what.tries).value_or(settings_.sending.max_delay));
-}
-
-// A repeat emits the same ids, so that whoever comes next can tell it from a new record.
-void execution::emit(work& what, reply answer) const
-{
-    what.sending = std::move(answer).take();
-    if (what.sending.empty()) return;
-    const auto cause = record_id::of(*what.what);
-    for (std::size_t ordinal = 0; ordinal < what.sending.size(); ++ordinal) {
-        auto& headers = what.sending[ordinal].headers;
-        if (!std::ranges::count(headers, record_id::header_name, &header::name))
-            headers.push_back(
-                {std::string{record_id::header_name}, record_id::caused_by(cause, handler_name(), ordinal).text()});
-        for (const auto name : {"traceparent", "tracestate", "baggage"})
-            if (const auto value = what.what->header(name); value && !std::ranges::count(headers, name, &header::name))
-                headers.push_back({name, std::string{*value}});
-    }
 }
 
 void execution::failed(lane_ref which, const std::exception_ptr& error)

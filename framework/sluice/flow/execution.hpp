@@ -48,7 +48,6 @@ private:
     awaitable<> work_on(worker& self);
     awaitable<> handle(lane_ref which, worker& self);
     awaitable<> send(lane_ref which, worker& self);
-    void emit(work& what, reply answer) const;
     void failed(lane_ref which, const std::exception_ptr& error);
     void bury(work& what, const handler_failure& why);
     void finish(lane_ref which);
