@@ -21,7 +21,7 @@ struct position {
 
     topic_partition where;
     std::int64_t offset = stored;
-    std::string metadata;
+    std::string metadata = {};
 
     friend bool operator==(const position&, const position&) = default;
 };

@@ -92,11 +92,11 @@ private:
 /// A record on its way to a topic.
 struct outgoing {
     std::string topic;
-    std::optional<std::string> key;
-    std::optional<std::string> value;
-    sluice::headers headers;
-    std::optional<std::int32_t> partition;  ///< unset: the key decides, as in the Java client (murmur2)
-    std::optional<timestamp> time;          ///< unset: when it is sent
+    std::optional<std::string> key = {};
+    std::optional<std::string> value = {};
+    sluice::headers headers = {};
+    std::optional<std::int32_t> partition = {};  ///< unset: the key decides, as in the Java client (murmur2)
+    std::optional<timestamp> time = {};          ///< unset: when it is sent
 
     friend bool operator==(const outgoing&, const outgoing&) = default;
 };
