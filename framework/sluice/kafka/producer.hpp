@@ -18,7 +18,7 @@ class producer_engine;
 
 struct producer_settings {
     /// How long librdkafka may try to deliver a record. Unset: the property `message.timeout.ms`, else 30 s.
-    std::optional<std::chrono::milliseconds> delivery_timeout;
+    std::optional<std::chrono::milliseconds> delivery_timeout = {};
     /// Sends that may wait for a place in librdkafka's queue (`queue.buffering.max.messages`); beyond it a send
     /// answers `not_sent` at once.
     std::size_t waiting = 100'000;

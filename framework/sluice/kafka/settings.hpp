@@ -16,7 +16,7 @@ using properties = std::map<std::string, std::string>;
 struct settings {
     /// E.g. {"bootstrap.servers", "kafka-1:9092,kafka-2:9092"}. Everything that librdkafka knows may be set, but for
     /// what the framework's promises rest on (`enable.auto.commit`, `acks` …).
-    kafka::properties properties;
+    kafka::properties properties = {};
     /// The cluster is an `embedded_broker`, which wants defaults of its own.
     bool embedded = false;
 
