@@ -36,7 +36,7 @@ struct server_settings {
     duration write_timeout = std::chrono::seconds{30};   ///< for the client to take a whole answer
     duration idle_timeout = std::chrono::seconds{60};    ///< between requests, and before the first
     duration drain = std::chrono::seconds{10};           ///< for running requests to end after `stop`
-    std::function<void(const served&)> observe;          ///< called once an answer, on the loop
+    std::function<void(const served&)> observe = {};     ///< called once an answer, on the loop
 
     /// Throws `failure` (errc::invalid) that names the bad property.
     void validate() const;
