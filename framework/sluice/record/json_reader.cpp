@@ -25,6 +25,12 @@ std::string describe(const json_token& token)
     }
 }
 
+/// Whether a view lies in the text, or in a buffer of the parser or ours, because it had escapes.
+bool within(std::string_view text, std::string_view part)
+{
+    return std::greater_equal{}(part.data(), text.data()) && std::less_equal{}(part.data(), text.data() + text.size());
+}
+
 void append_key(std::string& path, std::string_view key)
 {
     const auto plain = [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '-'; };
@@ -141,7 +147,7 @@ bool json_reader::on_key(string_view last, std::size_t total, error_code& ec)
             return true;
         }
     }
-    if (last.size() != total) object.key = escaped_.emplace_front(object.key);
+    if (!within(text_, object.key)) object.key = escaped_.emplace_front(object.key);
     ignored_.push_back(object.key);
     return true;
 }
@@ -197,7 +203,7 @@ std::optional<decode_error> decode_json(std::string_view text, const json_limits
                             std::to_string(text.size())};
     boost::json::parse_options options;
     options.max_depth = parser_depth;
-    boost::json::basic_parser<json_reader> parser{options, target, type, limits.depth};
+    boost::json::basic_parser<json_reader> parser{options, text, target, type, limits.depth};
     boost::system::error_code error;
     const auto used = parser.write_some(false, text.data(), text.size(), error);
     if (parser.handler().failure) return std::move(parser.handler().failure);

@@ -17,7 +17,12 @@ class json_reader {
     using error_code = boost::system::error_code;
 
 public:
-    json_reader(void* target, const json_type& type, std::size_t depth) : next_{target, &type}, depth_{depth} {}
+    json_reader(std::string_view text, void* target, const json_type& type, std::size_t depth)
+        : text_{text},
+          next_{target, &type},
+          depth_{depth}
+    {
+    }
 
     std::optional<decode_error> failure;
 
@@ -81,6 +86,7 @@ private:
     bool refuse_duplicate(error_code& ec);
     [[nodiscard]] std::string path() const;
 
+    const std::string_view text_;
     slot next_;
     const std::size_t depth_;
     boost::container::small_vector<frame, 16> frames_;
