@@ -1,0 +1,158 @@
+#include "orders/checkout.hpp"
+
+#include "sluice/base/cancellation.hpp"
+#include "sluice/http/router.hpp"
+#include "sluice/http/utf8.hpp"
+#include "sluice/process/role.hpp"
+#include "sluice/record/record_id.hpp"
+
+#include <algorithm>
+
+namespace orders {
+
+using namespace sluice;
+
+namespace {
+
+constexpr std::size_t most_items = 100;
+constexpr std::int64_t most_of_one = 1'000;
+constexpr std::size_t longest_id = 128;  // bytes
+
+struct checkout_body {
+    std::vector<order_item> items;
+};
+BOOST_DESCRIBE_STRUCT(checkout_body, (), (items))
+
+http::problem invalid(unsigned status, std::string type, std::string field, std::string detail)
+{
+    http::problem what{.status = status, .type = std::move(type), .detail = std::move(detail)};
+    if (!field.empty()) what.members["field"] = std::move(field);
+    return what;
+}
+
+http::problem broken_rule(std::string field, std::string detail)
+{
+    return invalid(422, "/problems/invalid-order", std::move(field), std::move(detail));
+}
+
+http::problem undecodable_body(const decode_error& why)
+{
+    switch (why.what) {
+        case decode_error::kind::malformed: return invalid(400, "/problems/malformed-json", why.path, why.message());
+        case decode_error::kind::limit: return invalid(400, "/problems/json-too-deep", why.path, why.message());
+        case decode_error::kind::shape: break;
+    }
+    return invalid(400, "/problems/invalid-field", why.path, why.message());
+}
+
+bool is_json(std::string_view content_type)
+{
+    auto type = content_type.substr(0, content_type.find(';'));
+    type.remove_suffix(type.size() - (type.find_last_not_of(" \t") + 1));
+    return http::same_token(type, "application/json");
+}
+
+// What keeps text from being an id; empty: nothing.
+std::string_view flaw_of_id(std::string_view id)
+{
+    const auto control = [](unsigned char byte) { return byte < 0x20 || byte == 0x7f; };
+    if (id.empty()) return "must not be empty";
+    if (id.size() > longest_id) return "must have at most 128 bytes";
+    if (std::ranges::any_of(id, control)) return "must not hold control characters";
+    if (!http::is_text(id)) return "must be UTF-8";
+    return {};
+}
+
+// Every rule for one item; empty: it keeps them.
+std::optional<http::problem> flaw_of_item(const order_item& item, const std::string& path)
+{
+    if (const auto flaw = flaw_of_id(item.product_id); !flaw.empty())
+        return broken_rule(path + ".product_id", "product_id " + std::string{flaw});
+    if (item.quantity < 1 || item.quantity > most_of_one)
+        return broken_rule(path + ".quantity", "quantity must be between 1 and " + std::to_string(most_of_one));
+    if (item.price < money{}) return broken_rule(path + ".price", "price must not be negative");
+    return std::nullopt;
+}
+
+http::response refused(const error& why)
+{
+    if (why == errc::outcome_unknown)
+        return http::answer({.status = 504,
+                             .type = "/problems/outcome-unknown",
+                             .detail = "the order may or may not have been placed"});
+    const bool busy = why == errc::overloaded;
+    return http::answer({.status = 503,
+                         .type = busy ? "/problems/overloaded" : "/problems/unavailable",
+                         .detail = "the order was not placed: try again later"},
+                        {{"Retry-After", busy ? "1" : "5"}});
+}
+
+awaitable<result<position>> send_within(duration limit, sink& to, outgoing what)
+{
+    auto& time = clock::of(co_await asio::this_coro::executor);
+    const cancellation patience{{}, time, time.now() + limit};
+    auto sending = to.send(std::move(what));
+    try {
+        co_return co_await run_under(patience.token(), std::move(sending));
+    } catch (const boost::system::system_error&) {
+        if (!patience.token().cancelled()) throw;
+    }
+    co_return error{errc::outcome_unknown, "no acknowledgement came in time"};
+}
+
+}  // namespace
+
+boost::system::result<order_request, http::problem> validate(std::string_view body, const http::header_fields& headers)
+{
+    constexpr auto customer_header = "X-Customer-ID";
+    if (const auto type = headers.find("Content-Type"); type && !is_json(*type))
+        return invalid(415, "/problems/unsupported-media-type", "Content-Type", "the body must be application/json");
+    const auto customer = headers.find(customer_header).value_or("");
+    if (headers.count(customer_header) > 1)
+        return invalid(400, "/problems/invalid-header", customer_header, "X-Customer-ID must come once");
+    if (const auto flaw = flaw_of_id(customer); !flaw.empty())
+        return invalid(400, "/problems/invalid-header", customer_header, "X-Customer-ID " + std::string{flaw});
+
+    auto decoded = from_json<checkout_body>(body);
+    if (!decoded) return undecodable_body(decoded.error());
+    order_request order{std::string{customer}, std::move(decoded->items), {}};
+    if (order.items.empty()) return broken_rule("items", "an order needs at least one item");
+    if (order.items.size() > most_items)
+        return broken_rule("items", "an order has at most " + std::to_string(most_items) + " items");
+    for (std::size_t i = 0; i < order.items.size(); ++i) {
+        const auto& item = order.items[i];
+        if (auto flaw = flaw_of_item(item, "items[" + std::to_string(i) + "]")) return std::move(*flaw);
+        const auto price = item.price.times(item.quantity);
+        const auto total = price ? order.total.plus(*price) : std::nullopt;
+        if (!total) return broken_rule("items", "the total is too large");
+        order.total = *total;
+    }
+    return order;
+}
+
+awaitable<http::response> place_order(http::request request, sink& to, duration limit)
+{
+    auto asked = validate(request.body, request.headers);
+    if (!asked) co_return http::answer(asked.error());
+    const auto id = record_id::random();
+    const auto now = clock::of(co_await asio::this_coro::executor).wall();
+    const order_placed order{id.text(), std::move(asked->customer_id), std::move(asked->items), asked->total, now};
+    auto record = orders_placed.make(order);
+    record.headers.push_back({std::string{record_id::header_name}, id.text()});
+    const auto sent = co_await send_within(limit, to, std::move(record));
+    if (!sent) co_return refused(sent.error());
+    auto accepted = http::json(202, R"({"order_id":")" + order.order_id + "\"}");
+    accepted.headers.add("Location", "/orders/" + order.order_id);
+    co_return accepted;
+}
+
+awaitable<> checkout(role& self)
+{
+    const auto limit = self.settings().get<duration>("checkout.timeout");
+    const auto place = [&](http::request request) { return place_order(std::move(request), self.out(), limit); };
+    http::router routes;
+    routes.post("/checkout", place);
+    co_await self.serve(routes);
+}
+
+}  // namespace orders

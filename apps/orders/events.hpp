@@ -1,0 +1,60 @@
+#pragma once
+
+#include "sluice/record/topic.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+/// What travels between the services of the order system: JSON, keyed by the customer, so that one customer's events
+/// stay in order.
+namespace orders {
+
+struct order_item {
+    std::string product_id;
+    std::int64_t quantity = 0;
+    sluice::money price;  ///< of one
+};
+BOOST_DESCRIBE_STRUCT(order_item, (), (product_id, quantity, price))
+
+struct order_placed {
+    std::string order_id;
+    std::string customer_id;
+    std::vector<order_item> items;
+    sluice::money total;
+    sluice::timestamp created_at;
+};
+BOOST_DESCRIBE_STRUCT(order_placed, (), (order_id, customer_id, items, total, created_at))
+
+/// All items are reserved. It carries what the payment needs.
+struct stock_reserved {
+    std::string order_id;
+    std::string customer_id;
+    std::vector<order_item> items;
+    sluice::money total;
+};
+BOOST_DESCRIBE_STRUCT(stock_reserved, (), (order_id, customer_id, items, total))
+
+BOOST_DEFINE_ENUM_CLASS(rejection, insufficient_stock, unknown_product)
+
+struct shortage {
+    std::string product_id;
+    std::int64_t requested = 0;
+    std::int64_t available = 0;
+};
+BOOST_DESCRIBE_STRUCT(shortage, (), (product_id, requested, available))
+
+/// No item is reserved.
+struct stock_rejected {
+    std::string order_id;
+    std::string customer_id;
+    rejection reason{};
+    std::vector<shortage> items;  ///< those that the reason is about
+};
+BOOST_DESCRIBE_STRUCT(stock_rejected, (), (order_id, customer_id, reason, items))
+
+inline const sluice::topic orders_placed{"order.placed", &order_placed::customer_id, {.partitions = 12}};
+inline const sluice::topic inventory_reserved{"inventory.reserved", &stock_reserved::customer_id, {.partitions = 12}};
+inline const sluice::topic inventory_rejected{"inventory.rejected", &stock_rejected::customer_id, {.partitions = 12}};
+
+}  // namespace orders

@@ -1,0 +1,163 @@
+#include "orders/stock_store.hpp"
+
+#include "sluice/flow/failure.hpp"
+
+#include <charconv>
+#include <ranges>
+
+namespace orders {
+
+using namespace sluice;
+using store::sqlite_transaction;
+
+namespace {
+
+constexpr auto schema = R"(
+    create table stock (
+        sku       text    primary key,
+        initial   integer not null,
+        available integer not null check (available >= 0),
+        reserved  integer not null check (reserved >= 0),
+        check (available + reserved = initial)
+    ) strict, without rowid;
+    create table decision (
+        order_id text    primary key,
+        reserved integer not null check (reserved in (0, 1))
+    ) strict, without rowid;
+    create table reservation (
+        order_id text    not null,
+        sku      text    not null,
+        quantity integer not null check (quantity > 0),
+        primary key (order_id, sku)
+    ) strict, without rowid;
+)";
+
+template <class Integer>
+std::optional<Integer> parse_number(std::string_view text)
+{
+    Integer number{};
+    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (code != std::errc{} || end != text.data() + text.size() || text.empty()) return std::nullopt;
+    return number;
+}
+
+// `SKU-001..SKU-100`: the same prefix, then numbers of one width.
+std::optional<std::vector<std::string>> parse_range(std::string_view first, std::string_view last)
+{
+    constexpr std::size_t most = 100'000;
+    const auto prefix = first.find_last_not_of("0123456789") + 1;
+    if (first.size() != last.size() || first.substr(0, prefix) != last.substr(0, prefix)) return std::nullopt;
+    const auto from = parse_number<std::size_t>(first.substr(prefix));
+    const auto to = parse_number<std::size_t>(last.substr(prefix));
+    if (!from || !to || *from > *to || *to - *from >= most) return std::nullopt;
+    std::vector<std::string> names;
+    for (auto number = *from; number <= *to; ++number) {
+        const auto digits = std::to_string(number);
+        names.push_back(std::string{first.substr(0, prefix)} + std::string(first.size() - prefix - digits.size(), '0') +
+                        digits);
+    }
+    return names;
+}
+
+std::optional<stock_level> level_in(sqlite_transaction& within, const std::string& sku)
+{
+    auto row = within.query("select available, reserved from stock where sku = ?", {sku});
+    if (!row.next()) return std::nullopt;
+    return stock_level{sku, row.get<std::int64_t>(0), row.get<std::int64_t>(1)};
+}
+
+std::optional<stock_store::refusal> refuse(sqlite_transaction& within, const quantities& wanted)
+{
+    stock_store::refusal unknown{rejection::unknown_product, {}};
+    stock_store::refusal insufficient{rejection::insufficient_stock, {}};
+    for (const auto& [sku, quantity] : wanted) {
+        const auto level = level_in(within, sku);
+        if (!level)
+            unknown.items.push_back({sku, quantity, 0});
+        else if (level->available < quantity)
+            insufficient.items.push_back({sku, quantity, level->available});
+    }
+    if (!unknown.items.empty()) return unknown;
+    if (!insufficient.items.empty()) return insufficient;
+    return std::nullopt;
+}
+
+void take(sqlite_transaction& within, const std::string& order_id, const quantities& wanted)
+{
+    for (const auto& [sku, quantity] : wanted) {
+        within.execute("update stock set available = available - ?2, reserved = reserved + ?2 where sku = ?1",
+                       {sku, quantity});
+        within.execute("insert into reservation (order_id, sku, quantity) values (?, ?, ?)", {order_id, sku, quantity});
+    }
+}
+
+}  // namespace
+
+std::optional<quantities> parse_stock(std::string_view text)
+{
+    quantities stock;
+    for (const auto part : std::views::split(text, ',')) {
+        const std::string_view entry{part.begin(), part.end()};
+        const auto equals = entry.find('=');
+        if (equals == 0 || equals == entry.npos) return std::nullopt;
+        const auto quantity = parse_number<std::int64_t>(entry.substr(equals + 1));
+        if (!quantity || *quantity < 0) return std::nullopt;
+        const auto name = entry.substr(0, equals);
+        const auto dots = name.find("..");
+        const auto names = dots == name.npos ? std::optional{std::vector<std::string>{std::string{name}}}
+                                             : parse_range(name.substr(0, dots), name.substr(dots + 2));
+        if (!names) return std::nullopt;
+        for (const auto& sku : *names) stock[sku] = *quantity;
+    }
+    if (stock.empty()) return std::nullopt;
+    return stock;
+}
+
+stock_store::stock_store(std::filesystem::path file)
+    : file_{{.file = std::move(file), .migrations = {store::sqlite_inbox::migration, schema}}}
+{
+}
+
+awaitable<> stock_store::open(quantities initial)
+{
+    const auto fill = [&](sqlite_transaction& within) {
+        for (const auto& [sku, quantity] : initial)
+            within.execute(
+                "insert into stock (sku, initial, available, reserved) values (?1, ?2, ?2, 0) "
+                "on conflict do nothing",
+                {sku, quantity});
+    };
+    co_await file_.write(fill);
+}
+
+awaitable<reply> stock_store::reserve(record_id cause, std::string order_id, quantities wanted, answer with)
+{
+    const auto now = clock::of(co_await asio::this_coro::executor).wall();
+    const auto decide = [&](sqlite_transaction& within) {
+        if (const auto before = inbox_.find(within, cause.text())) return reply::decode(*before).value();
+        const auto refused = refuse(within, wanted);
+        const auto fresh =
+            within.execute("insert into decision (order_id, reserved) values (?, ?) on conflict do nothing",
+                           {order_id, refused ? 0 : 1});
+        if (fresh == 0) throw permanent_failure{"order " + order_id + " was decided already, for another record"};
+        if (!refused) take(within, order_id, wanted);
+        auto answered = with(refused ? &*refused : nullptr);
+        inbox_.put(within, cause.text(), answered.encode(), now);
+        return answered;
+    };
+    co_return co_await file_.write(decide);
+}
+
+awaitable<std::optional<stock_level>> stock_store::level(std::string sku)
+{
+    const auto look = [&](sqlite_transaction& within) { return level_in(within, sku); };
+    co_return co_await file_.read(look);
+}
+
+awaitable<> stock_store::forget_replies(timestamp until)
+{
+    const auto prune = [&](sqlite_transaction& within) { return inbox_.prune(within, until); };
+    while (co_await file_.write(prune) > 0);
+}
+
+}  // namespace orders

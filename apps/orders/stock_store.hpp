@@ -1,0 +1,65 @@
+#pragma once
+
+#include "orders/events.hpp"
+#include "sluice/record/record_id.hpp"
+#include "sluice/record/reply.hpp"
+#include "sluice/store/sqlite_inbox.hpp"
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace orders {
+
+struct stock_level {
+    std::string sku;
+    std::int64_t available = 0;
+    std::int64_t reserved = 0;
+};
+BOOST_DESCRIBE_STRUCT(stock_level, (), (sku, available, reserved))
+
+/// Units by SKU.
+using quantities = std::map<std::string, std::int64_t>;
+
+/// `SKU-001..SKU-100=10000,SKU-900=5` as quantities; nullopt if it is not of that form.
+std::optional<quantities> parse_stock(std::string_view text);
+
+/// What is in the warehouse, in a SQLite file: for each SKU, available + reserved = what there was at first.
+/// Thread-safe: one for all shards of a process.
+class stock_store {
+public:
+    explicit stock_store(std::filesystem::path file);
+
+    /// Waits until the file is open, and puts in what is not there yet.
+    sluice::awaitable<> open(quantities initial);
+
+    struct refusal {
+        rejection reason{};
+        std::vector<shortage> items;
+    };
+    /// Says what a handler replies to the decision: null, or why the order was refused.
+    using answer = std::function<sluice::reply(const refusal*)>;
+
+    /// Reserves all of `wanted` or nothing, and keeps the reply, in one transaction. Returns when it is on the disk;
+    /// a record that was decided before gets the same reply again. An order that another record has decided is a
+    /// `permanent_failure`. `answer` runs on the store's thread.
+    sluice::awaitable<sluice::reply> reserve(sluice::record_id cause, std::string order_id, quantities wanted,
+                                             answer with);
+
+    sluice::awaitable<std::optional<stock_level>> level(std::string sku);
+
+    /// Forgets replies that were given before `until`.
+    sluice::awaitable<> forget_replies(sluice::timestamp until);
+
+    [[nodiscard]] sluice::store::sqlite& file() noexcept { return file_; }
+
+private:
+    sluice::store::sqlite file_;
+    sluice::store::sqlite_inbox inbox_{"inventory-service"};
+};
+
+}  // namespace orders

@@ -1,0 +1,124 @@
+#include "orders/checkout.hpp"
+#include "sluice/base/wait_queue.hpp"
+#include "sluice/record/codec.hpp"
+#include "sluice/record/record_id.hpp"
+#include "sluice/testing/test_case.hpp"
+
+using namespace sluice;
+using namespace std::chrono_literals;
+
+namespace {
+
+// Keeps what is sent, and answers as it is told; without an answer it never does.
+class scripted_sink final : public sink {
+public:
+    explicit scripted_sink(std::optional<result<position>> answer) : answer_{std::move(answer)} {}
+
+    awaitable<result<position>> send(outgoing what) override
+    {
+        sent.push_back(std::move(what));
+        if (!answer_) co_await never_.wait();
+        co_return *answer_;
+    }
+    awaitable<std::vector<result<position>>> send_all(std::vector<outgoing>) override
+    {
+        throw std::logic_error{"not used"};
+    }
+    [[nodiscard]] std::optional<std::int32_t> partitions_of(std::string_view) const override { return std::nullopt; }
+
+    std::vector<outgoing> sent;
+
+private:
+    std::optional<result<position>> answer_;
+    wait_queue never_;
+};
+
+http::request good_request()
+{
+    http::request request;
+    request.method = "POST";
+    request.headers.add("X-Customer-ID", "c-1");
+    request.body = R"({"items":[{"product_id":"SKU-001","quantity":2,"price":29.99}]})";
+    return request;
+}
+
+void expect_problem(const http::response& got, unsigned status, std::string_view type)
+{
+    BOOST_TEST(got.status == status);
+    BOOST_TEST(got.header("Content-Type").value_or("") == "application/problem+json");
+    BOOST_TEST(got.body.find("\"/problems/" + std::string{type} + "\"") != std::string::npos, got.body);
+}
+
+}  // namespace
+
+SLUICE_VIRTUAL_TEST_CASE(an_accepted_order_is_in_the_log_under_the_id_that_is_answered)
+{
+    const result<position> acknowledged = position{{"order.placed", 3}, 17, {}};
+    scripted_sink log{acknowledged};
+    const auto got = co_await orders::place_order(good_request(), log, 5s);
+    BOOST_TEST(got.status == 202u);
+    BOOST_REQUIRE(log.sent.size() == 1u);
+    const auto& record = log.sent.front();
+    BOOST_TEST(record.topic == "order.placed");
+    BOOST_TEST((record.key == "c-1"));
+    const auto order = from_json<orders::order_placed>(record.value.value()).value();
+    BOOST_TEST(got.body == R"({"order_id":")" + order.order_id + "\"}");
+    BOOST_TEST(got.header("Location").value_or("") == "/orders/" + order.order_id);
+    BOOST_TEST(order.customer_id == "c-1");
+    BOOST_TEST((order.total == money::of_minor(5998)));
+    BOOST_TEST((order.created_at == clock::of(co_await asio::this_coro::executor).wall()));
+    const headers with_id{{"sluice-id", order.order_id}};
+    BOOST_TEST((record.headers == with_id));
+    BOOST_TEST(record.value->starts_with(R"({"order_id":")" + order.order_id +
+                                         R"(","customer_id":"c-1","items":[{"product_id":"SKU-001","quantity":2,)"
+                                         R"("price":29.99}],"total":59.98,"created_at":")"),
+               *record.value);
+}
+
+SLUICE_VIRTUAL_TEST_CASE(a_bad_order_sends_nothing)
+{
+    scripted_sink log{std::nullopt};
+    auto request = good_request();
+    request.body = "{";
+    const auto got = co_await orders::place_order(std::move(request), log, 5s);
+    expect_problem(got, 400, "malformed-json");
+    BOOST_TEST(log.sent.empty());
+}
+
+SLUICE_VIRTUAL_TEST_CASE(what_is_surely_not_in_the_log_is_503_with_retry_after)
+{
+    struct row {
+        errc code;
+        std::string_view type;
+    };
+    const row rows[] = {{errc::not_sent, "unavailable"},
+                        {errc::unavailable, "unavailable"},
+                        {errc::closed, "unavailable"},
+                        {errc::overloaded, "overloaded"}};
+    for (const auto& [code, type] : rows) {
+        const result<position> refused = error{code};
+        scripted_sink log{refused};
+        const auto got = co_await orders::place_order(good_request(), log, 5s);
+        expect_problem(got, 503, type);
+        BOOST_TEST(got.header("Retry-After").has_value());
+    }
+}
+
+SLUICE_VIRTUAL_TEST_CASE(what_nobody_knows_is_504)
+{
+    const result<position> unknown = error{errc::outcome_unknown};
+    scripted_sink log{unknown};
+    const auto got = co_await orders::place_order(good_request(), log, 5s);
+    expect_problem(got, 504, "outcome-unknown");
+    BOOST_TEST(!got.header("Retry-After"));
+}
+
+SLUICE_VIRTUAL_TEST_CASE(a_broker_that_never_answers_is_waited_for_until_the_limit)
+{
+    scripted_sink silent{std::nullopt};
+    const auto& time = clock::of(co_await asio::this_coro::executor);
+    const auto start = time.now();
+    const auto got = co_await orders::place_order(good_request(), silent, 5s);
+    expect_problem(got, 504, "outcome-unknown");
+    BOOST_TEST((time.now() - start == 5s));
+}
