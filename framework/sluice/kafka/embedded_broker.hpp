@@ -18,7 +18,7 @@ namespace sluice::kafka {
 ///   aborted transactions can be read.
 /// - Clients cannot create topics: one that is asked for comes into being with four partitions. `create_topic` does.
 /// - It knows no lookup by timestamp, and does not describe groups.
-/// Thread-safe. Making and destroying it blocks for some milliseconds.
+/// Thread-safe. Destroying it blocks for up to a second.
 class embedded_broker {
 public:
     explicit embedded_broker(int brokers = 1);

@@ -65,7 +65,13 @@ result<> set_all(rd_kafka_conf_t* conf, const properties& from)
 
 properties defaults(client_kind kind)
 {
-    properties ours{{"client.id", "sluice"}, {"socket.nagle.disable", "true"}};
+    properties ours{
+        {"client.id", "sluice"},
+        {"socket.nagle.disable", "true"},
+        // A broker that comes back is found soon. And while it waits to connect, librdkafka does not look whether
+        // records have expired.
+        {"reconnect.backoff.max.ms", "1000"},
+    };
     switch (kind) {
         case client_kind::producer:
             ours.insert({

@@ -137,8 +137,9 @@ void producer_session::on_event(event_handle event)
                 const auto code = rd_kafka_fatal_error(client_->get(), reason.data(), reason.size());
                 return tells_.fatal(make_error(code, "producer", reason.data()).detail);
             }
-            log_.warning("producer: {} ({})", rd_kafka_event_error_string(event.get()),
-                         rd_kafka_err2name(rd_kafka_event_error(event.get())));
+            // librdkafka has logged all the others by itself.
+            if (rd_kafka_event_error(event.get()) == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
+                log_.warning("producer: {}", rd_kafka_event_error_string(event.get()));
             return;
         }
         default: return;
