@@ -4,9 +4,8 @@
 
 namespace sluice {
 
-committer::committer(source& from, const flow_settings& settings, const logger& log, clock& time)
+committer::committer(source& from, const flow_settings& settings, clock& time)
     : from_{from},
-      log_{log},
       time_{time},
       backoff_{settings.sending}
 {

@@ -4,19 +4,16 @@
 #include "sluice/flow/lanes.hpp"
 #include "sluice/flow/retry.hpp"
 #include "sluice/record/broker.hpp"
-#include "sluice/telemetry/log.hpp"
 
 #include <memory>
 #include <vector>
 
 namespace sluice {
 
-using assignments = std::vector<std::shared_ptr<assignment>>;
-
 /// Commits the ends of the ledgers' finished prefixes, one commit at a time.
 class committer {
 public:
-    committer(source& from, const flow_settings& settings, const logger& log, clock& time);
+    committer(source& from, const flow_settings& settings, clock& time);
 
     /// Commits what is finished of these partitions and not committed yet; waits for the coordinator's answer, and
     /// before that for the answer to an earlier commit.
@@ -32,7 +29,6 @@ private:
     [[nodiscard]] std::optional<std::int64_t> due(const assignment& one) const;
 
     source& from_;
-    const logger& log_;
     clock& time_;
     retry_settings backoff_;
     bool busy_ = false;

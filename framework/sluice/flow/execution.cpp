@@ -15,7 +15,7 @@ namespace {
 // A worker whose handlers never suspend lets the rest of the loop run after so many.
 constexpr std::size_t longest_run = 256;
 
-bool any_running(std::span<const std::shared_ptr<assignment>> of)
+bool any_running(const assignments& of)
 {
     return std::ranges::any_of(of, [](const auto& one) { return one->running > 0; });
 }
@@ -62,13 +62,15 @@ void execution::drop(assignment& of)
     changed(of);
 }
 
-awaitable<bool> execution::drained(std::span<const std::shared_ptr<assignment>> of, std::optional<time_point> until)
+awaitable<bool> execution::drained(const assignments& of, std::optional<time_point> until)
 {
     while (any_running(of)) {
-        if (!until)
+        if (until) {
+            const bool in_time = co_await settled_.wait_until(*until);
+            if (!in_time) break;
+        } else {
             co_await settled_.wait();
-        else if (!co_await settled_.wait_until(*until))
-            break;
+        }
     }
     co_return !any_running(of);
 }

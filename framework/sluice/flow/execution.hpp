@@ -11,7 +11,6 @@
 #include <exception>
 #include <functional>
 #include <list>
-#include <span>
 
 namespace sluice {
 
@@ -33,7 +32,7 @@ public:
     /// Forgets what waits of this partition; what runs goes on.
     void drop(assignment& of);
     /// Waits until nothing of these runs; false when `until` comes first.
-    awaitable<bool> drained(std::span<const std::shared_ptr<assignment>> of, std::optional<time_point> until);
+    awaitable<bool> drained(const assignments& of, std::optional<time_point> until);
 
     /// Whether both bounds, of records running or about to and of records parked, leave room.
     [[nodiscard]] bool wants_more() const noexcept { return wants_more_; }

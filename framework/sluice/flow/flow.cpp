@@ -31,7 +31,7 @@ public:
           time_{environment.time},
           intake_{environment.stop},
           execution_{to, settings_, log_, time_, environment.seed ? environment.seed : std::random_device{}()},
-          committer_{from, settings_, log_, time_},
+          committer_{from, settings_, time_},
           numbers_{environment.numbers, settings_}
     {
     }

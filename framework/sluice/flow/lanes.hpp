@@ -53,6 +53,8 @@ struct assignment {
     boost::unordered_flat_map<std::size_t, lane_ref> lanes;
 };
 
+using assignments = std::vector<std::shared_ptr<assignment>>;
+
 /// Which record may run next: a pure state machine. A lane is ready, running, parked (it waits for a retry) or
 /// spare; its first record runs alone. Nodes are reused, so a steady flow allocates nothing here.
 class lanes {
