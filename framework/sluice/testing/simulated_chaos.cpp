@@ -1,5 +1,7 @@
 #include "sluice/testing/simulated_chaos.hpp"
 
+#include <array>
+
 namespace sluice::testing {
 
 using namespace std::chrono_literals;
@@ -8,6 +10,7 @@ chaos::chaos(simulated_broker& broker, simulated_group& group, std::uint64_t see
     : broker_{broker},
       group_{group},
       dice_{seed},
+      grain_{std::array<duration, 3>{1ns, 1ms, 50ms}[between<std::size_t>(0, 2)]},
       trouble_{std::uniform_real_distribution{0.0, 0.4}(dice_)}
 {
     auto& habits = broker_.habits();

@@ -2,6 +2,7 @@
 
 #include "sluice/testing/simulated_broker.hpp"
 
+#include <concepts>
 #include <functional>
 #include <random>
 
@@ -22,7 +23,7 @@ public:
 
     /// The dice, for what else a test wants decided by the seed.
     [[nodiscard]] bool chance(double probability) { return std::bernoulli_distribution{probability}(dice_); }
-    template <class Integer>
+    template <std::integral Integer>
     [[nodiscard]] Integer between(Integer low, Integer high)
     {
         return std::uniform_int_distribution<Integer>{low, high}(dice_);
@@ -38,6 +39,7 @@ private:
     simulated_broker& broker_;
     simulated_group& group_;
     std::mt19937_64 dice_;
+    duration grain_;
     double trouble_;
 };
 

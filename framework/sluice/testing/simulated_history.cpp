@@ -49,10 +49,11 @@ void simulated_history::add(step::kind what, int who, const topic_partition& whe
     steps_.push_back({time_.now(), what, who, where, offset, std::move(note)});
 }
 
-std::string simulated_history::tail(std::size_t count) const
+std::string simulated_history::tail(std::size_t count, std::size_t until) const
 {
     std::string text;
-    for (const auto& one : std::span{steps_}.last(std::min(count, steps_.size()))) text += to_string(one) + '\n';
+    const auto some = std::span{steps_}.first(std::min(until, steps_.size()));
+    for (const auto& one : some.last(std::min(count, some.size()))) text += to_string(one) + '\n';
     return text;
 }
 

@@ -53,8 +53,8 @@ public:
     void add(step::kind what, int who, const topic_partition& where, std::int64_t offset, std::string note = {});
 
     [[nodiscard]] const std::vector<step>& steps() const noexcept { return steps_; }
-    /// The last steps, a line each.
-    [[nodiscard]] std::string tail(std::size_t count) const;
+    /// The last of the first `until` steps, a line each.
+    [[nodiscard]] std::string tail(std::size_t count, std::size_t until = -1) const;
 
 private:
     const clock& time_;

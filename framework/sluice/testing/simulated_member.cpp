@@ -64,10 +64,12 @@ awaitable<result<positions>> simulated_member::committed(partitions of)
 
 awaitable<result<>> simulated_member::accept(positions from)
 {
+    ++generation_;
     partitions which;
     for (const auto& one : from) {
         which.push_back(one.where);
         if (!known_.contains(one.where) || group_.owner(one.where) != this) continue;
+        fetching_[one.where].generation = generation_;
         auto& at = fetching_[one.where].next;
         at = one.offset;
         if (one.offset == position::stored) {
@@ -100,23 +102,27 @@ awaitable<result<>> simulated_member::commit(positions finished)
     fate next = scripted_.empty() ? habits_.commit() : scripted_.front();
     if (!scripted_.empty()) scripted_.pop_front();
     const auto after = next.after;
-    auto happen = [this, next = std::move(next), finished = std::move(finished)]() -> result<> {
-        const bool lost =
-            std::ranges::any_of(finished, [&](const auto& one) { return forfeited_.contains(one.where); });
-        result<> answer;
-        if (dead_)
-            answer = gone;
-        else if (lost)
-            answer = error{errc::assignment_lost, "these partitions are lost"};
-        else if (next.happens)
-            answer = group_.commit(*this, finished);
-        if (next.fails && !dead_) answer = *next.fails;
+    auto happen = [this, next = std::move(next), finished = std::move(finished), asked = generation_] {
+        auto answer = arrived(next, finished, asked);
         for (const auto& one : finished)
             history_.add(kind::commit_answered, id_, one.where, one.offset, answer ? "" : answer.error().message());
         return answer;
     };
     const auto call = commits_.send(after, std::move(happen));
     co_return co_await call->answer();
+}
+
+// A commit reaches the coordinator. It is good for the assignment in which it was asked for, not for a later one.
+result<> simulated_member::arrived(const fate& what, const positions& finished, std::size_t generation)
+{
+    if (dead_) return gone;
+    for (const auto& one : finished) {
+        const auto ours = fetching_.find(one.where);
+        if (ours == fetching_.end() || ours->second.generation > generation || forfeited_.contains(one.where))
+            return error{errc::assignment_lost, "these partitions are lost"};
+    }
+    auto answer = what.happens ? group_.commit(*this, finished) : result<>{};
+    return what.fails ? *what.fails : answer;
 }
 
 // Past the gaps up to the next record that is there.

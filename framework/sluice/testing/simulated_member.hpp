@@ -55,6 +55,7 @@ private:
     struct fetched {
         std::int64_t next = 0;
         bool held = false;
+        std::size_t generation = 0;
     };
 
     void tell(event what);
@@ -62,6 +63,7 @@ private:
     void note(const event& what);
     std::optional<batch> cut();
     void answered(const partitions& which);
+    result<> arrived(const fate& what, const positions& finished, std::size_t generation);
     void leave();
 
     int id_;
@@ -77,6 +79,7 @@ private:
     std::set<topic_partition> forfeited_;   // lost, and not given up yet: the coordinator hears of them no more
     std::map<topic_partition, fetched> fetching_;
     std::size_t turn_ = 0;
+    std::size_t generation_ = 0;
     bool open_ = true;
     bool closed_ = false;
     bool dead_ = false;
