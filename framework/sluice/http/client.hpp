@@ -36,6 +36,7 @@ public:
     client& operator=(const client&) = delete;
     ~client();
 
+    /// Name the request before the `co_await`: g++ 12 destroys an aggregate that is written inside one twice.
     awaitable<result<response>> send(request what, std::optional<duration> time_limit = std::nullopt);
     awaitable<result<response>> get(std::string target);
     awaitable<result<response>> post(std::string target, std::string body, header_fields headers = {});

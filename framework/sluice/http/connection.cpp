@@ -17,7 +17,7 @@ constexpr std::size_t large = 16 * 1024;
 // How long a client may take to read the last answer while it still sends: closing earlier could destroy it (RFC
 // 9112, 9.6).
 constexpr auto linger_timeout = std::chrono::seconds{1};
-constexpr auto in_time = asio::as_tuple(asio::use_awaitable);
+constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 
 std::string_view view(const beast::flat_buffer& buffer)
 {
@@ -59,7 +59,7 @@ void connection::drain()
 
 awaitable<> connection::run()
 {
-    while (co_await exchange()) continue;
+    for (bool more = true; more;) more = co_await exchange();
     co_await linger();
 }
 
@@ -158,7 +158,7 @@ awaitable<connection::got> connection::read_body(parser& from)
     limit(shared_.settings.body_timeout);
     if (request_.header("Expect") && buffer_.size() == 0 && from.version() >= 11) {
         constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
-        const auto wrote = co_await asio::async_write(socket_, asio::buffer(go_on), in_time);
+        const auto wrote = co_await asio::async_write(socket_, asio::buffer(go_on), as_result);
         if (std::get<0>(wrote)) co_return got::nothing;
     }
     for (;;) {
@@ -202,7 +202,7 @@ void connection::failed(const router::route& route, std::string_view why)
 
 awaitable<bool> connection::fill(std::size_t room)
 {
-    const auto read = co_await socket_.async_read_some(buffer_.prepare(room), in_time);
+    const auto read = co_await socket_.async_read_some(buffer_.prepare(room), as_result);
     buffer_.commit(std::get<1>(read));
     co_return !std::get<0>(read) && !expired_;
 }
@@ -215,7 +215,7 @@ awaitable<bool> connection::write(bool keep_alive, int version)
     const std::array<asio::const_buffer, 2> parts{asio::buffer(head_),
                                                   body ? asio::buffer(answer_.body) : asio::const_buffer{}};
     limit(shared_.settings.write_timeout);
-    const auto wrote = co_await asio::async_write(socket_, parts, in_time);
+    const auto wrote = co_await asio::async_write(socket_, parts, as_result);
     co_return !std::get<0>(wrote);
 }
 
@@ -225,8 +225,10 @@ awaitable<> connection::linger()
     socket_.shutdown(asio::socket_base::shutdown_send, ec);
     if (ec) co_return;
     limit(linger_timeout);
-    do buffer_.clear();
-    while (co_await fill(small));
+    for (bool more = true; more;) {
+        buffer_.clear();
+        more = co_await fill(small);
+    }
 }
 
 void connection::report(std::string_view pattern)

@@ -17,14 +17,15 @@ response malformed(std::string_view why)
     return answer({.status = 400, .type = "/problems/malformed-request", .detail = std::string{why}});
 }
 
-// Whether the request line names a version of HTTP, be it one that we do not speak.
-bool names_version(std::string_view unparsed)
+// Whether the request line names a version of HTTP that we do not speak.
+bool names_other_version(std::string_view unparsed)
 {
     const auto line = unparsed.substr(0, unparsed.find("\r\n"));
     const auto at = line.rfind(" HTTP/");
     if (at == std::string_view::npos) return false;
     const auto version = line.substr(at + 6);
-    return version.size() == 3 && is_digits(version.substr(0, 1)) && version[1] == '.' && is_digits(version.substr(2));
+    return version.size() == 3 && version != "1.1" && version != "1.0" && is_digits(version.substr(0, 1)) &&
+           version[1] == '.' && is_digits(version.substr(2));
 }
 
 }  // namespace
@@ -35,7 +36,7 @@ response refusal(const beast::error_code& why, std::string_view unparsed, const 
     if (why == error::header_limit) return oversize_header(seen);
     if (why == error::body_limit)
         return answer({.status = 413, .type = "/problems/body-too-large", .detail = "the body is larger than allowed"});
-    if (why == error::bad_version && names_version(unparsed))
+    if (why == error::bad_version && names_other_version(unparsed))
         return answer({.status = 505, .type = "/problems/unsupported-version", .detail = "speak HTTP/1.1 or HTTP/1.0"});
     return malformed(why.message());
 }

@@ -11,7 +11,7 @@ namespace {
 
 using asio::ip::tcp;
 
-constexpr auto in_time = asio::as_tuple(asio::use_awaitable);
+constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 
 // How often limits of time are looked at: each may be exceeded by this much.
 duration tick(const server_settings& settings)
@@ -96,7 +96,7 @@ awaitable<> server::state::run(scope& children, cancellation_token stop)
     changed_.wake_all();
     for (auto& peer : connections_) peer.drain();
     const auto limit = shared_.time.now() + shared_.settings.drain;
-    while (open_ > 0 && co_await changed_.wait_until(limit)) continue;
+    for (bool in_time = true; in_time && open_ > 0;) in_time = co_await changed_.wait_until(limit);
     if (open_ > 0) shared_.log.warning("{} HTTP connections did not end within the drain's limit", open_);
     children.cancel(cancel_reason::shutdown);
 }
@@ -108,7 +108,7 @@ awaitable<> server::state::accept(scope& children)
             co_await changed_.wait();
             continue;
         }
-        auto accepted = co_await acceptor_.async_accept(in_time);
+        auto accepted = co_await acceptor_.async_accept(as_result);
         const auto ec = std::get<0>(accepted);
         if (shared_.draining) co_return;
         if (!ec) {
