@@ -337,6 +337,47 @@ SLUICE_TEST_CASE(a_record_that_the_broker_refuses_can_never_be_sent)
     BOOST_TEST((misnamed.error() == errc::invalid), misnamed.error().message());
 }
 
+SLUICE_TEST_CASE(a_producer_that_fails_for_good_is_replaced)
+{
+    cluster orders;
+    const auto loop = co_await asio::this_coro::executor;
+    std::string log;
+    const auto lines = logger::to([&](std::string_view line) { log += line; }, log_level::error);
+    kafka::producer producer{loop, orders.with(), {}, orders.blocking, lines};
+    auto what = make(orders.topic, "k", "v");
+    const auto before = co_await producer.send(what);
+    BOOST_TEST(before.has_value());
+    // The broker is missing records that the producer knows to be in the log.
+    constexpr std::int16_t produce = 0;
+    orders.broker.fail_next(produce, std::array{static_cast<int>(RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER)});
+    const auto failed = co_await producer.send(what);
+    BOOST_REQUIRE(failed.has_error());
+    BOOST_TEST((failed.error() == errc::outcome_unknown), failed.error().code.message());
+    const auto after = co_await producer.send(what);
+    BOOST_TEST(after.has_value());
+    BOOST_TEST(log.find("a new producer takes its place") != std::string::npos, log);
+}
+
+SLUICE_TEST_CASE(a_send_is_answered_even_if_no_report_comes)
+{
+    cluster orders;
+    const auto loop = co_await asio::this_coro::executor;
+    // While it waits to connect again, librdkafka does not look for expired records.
+    const auto patient = orders.with({{"reconnect.backoff.ms", "60000"}, {"reconnect.backoff.max.ms", "60000"}});
+    kafka::producer producer{loop, patient, {.delivery_timeout = 500ms}, orders.blocking, {}};
+    const auto what = make(orders.topic, "k", "v");
+    const auto before = co_await producer.send(what);
+    BOOST_TEST(before.has_value());
+    orders.broker.down();
+    const auto noticed = co_await producer.send(what);
+    BOOST_TEST(noticed.has_error());
+    const auto started = clock::of(loop).now();
+    const auto failed = co_await producer.send(what);
+    BOOST_REQUIRE(failed.has_error());
+    BOOST_TEST((failed.error() == errc::outcome_unknown), failed.error().message());
+    BOOST_TEST((clock::of(loop).now() - started < 30s));
+}
+
 SLUICE_TEST_CASE(close_waits_for_what_is_on_its_way)
 {
     cluster orders;

@@ -21,7 +21,8 @@ bool is_permanent(rd_kafka_resp_err_t code)
 }
 
 // What a report of a failure says about the log.
-error failure_of(const outgoing& what, rd_kafka_resp_err_t code, rd_kafka_msg_status_t status, std::string_view text)
+error failure_of(const outgoing& what, rd_kafka_resp_err_t code, rd_kafka_msg_status_t status,
+                 std::string_view text = {})
 {
     auto failed = make_error(code, what_failed(what), text);
     if (status != RD_KAFKA_MSG_STATUS_NOT_PERSISTED)
@@ -153,7 +154,7 @@ void producer_session::on_report(const rd_kafka_message_t& message)
     const auto reported = in_flight_.take(*static_cast<delivery*>(message._private));
     const auto status = rd_kafka_message_status(&message);
     if (message.err && status != RD_KAFKA_MSG_STATUS_PERSISTED)
-        tells_.reported(*reported, failure_of(reported->what, message.err, status, rd_kafka_message_errstr(&message)));
+        tells_.reported(*reported, failure_of(reported->what, message.err, status));
     else
         tells_.reported(*reported, position{{reported->what.topic, message.partition}, message.offset, {}});
 }
