@@ -34,12 +34,14 @@ std::vector<char*> pointers(std::vector<std::string>& strings)
     return all;
 }
 
+/// Ours, but for the settings that the user of this terminal has for programs of the framework.
 std::vector<std::string> environment_with(std::map<std::string, std::string> variables)
 {
     for (char** entry = environ; *entry != nullptr; ++entry) {
         const std::string text{*entry};
         const auto equals = text.find('=');
-        if (equals != std::string::npos) variables.try_emplace(text.substr(0, equals), text.substr(equals + 1));
+        if (equals != std::string::npos && !text.starts_with("SLUICE_"))
+            variables.try_emplace(text.substr(0, equals), text.substr(equals + 1));
     }
     std::vector<std::string> lines;
     for (const auto& [name, value] : variables) lines.push_back(name + "=" + value);

@@ -24,7 +24,7 @@ public:
     struct settings {
         std::vector<std::string> command;                     ///< the program (searched in PATH) and its arguments
         std::filesystem::path output = "/dev/null";           ///< takes what it prints on both streams, appended
-        std::map<std::string, std::string> environment = {};  ///< on top of ours
+        std::map<std::string, std::string> environment = {};  ///< on top of ours without SLUICE_*
     };
 
     /// Starts the program; throws std::system_error if no process can be made. A program that cannot be executed

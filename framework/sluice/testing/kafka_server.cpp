@@ -32,7 +32,7 @@ std::string class_path(const fs::path& folder)
             if (file.path().extension() == ".jar") jars.push_back(file.path().string());
     if (jars.empty())
         throw std::invalid_argument{"no jars of Apache Kafka in '" + folder.string() +
-                                    "': `./dev servers fetch` brings them, SLUICE_KAFKA_HOME names the folder"};
+                                    "': `./dev servers fetch` brings them, TEST_KAFKA_JARS names the folder"};
     std::ranges::sort(jars);  // the class-data archive is for one order
     std::string joined;
     for (const auto& jar : jars) joined += (joined.empty() ? "" : ":") + jar;
@@ -74,7 +74,7 @@ kafka_cluster::kafka_cluster(asio::any_io_executor executor, kafka_settings what
       what_{std::move(what)}
 {
     if (what_.brokers != 1 && what_.brokers != 3) throw std::invalid_argument{"a cluster has 1 or 3 brokers"};
-    if (const char* home = std::getenv("SLUICE_KAFKA_HOME"); what_.jars.empty() && home != nullptr) what_.jars = home;
+    if (const char* jars = std::getenv("TEST_KAFKA_JARS"); what_.jars.empty() && jars != nullptr) what_.jars = jars;
     class_path_ = class_path(what_.jars);
 }
 

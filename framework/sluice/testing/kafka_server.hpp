@@ -14,7 +14,7 @@ namespace sluice::testing {
 struct kafka_settings {
     int brokers = 1;                                     ///< 1, or 3 with replicated topics
     std::filesystem::path folder = {};                   ///< data, configuration and logs; emptied by `start`
-    std::filesystem::path jars = {};                     ///< of Apache Kafka; default: environment SLUICE_KAFKA_HOME
+    std::filesystem::path jars = {};                     ///< of Apache Kafka; default: environment TEST_KAFKA_JARS
     std::map<std::string, std::string> properties = {};  ///< of every broker, over ours
     bool for_speed = false;                              ///< let Java optimise: a slower start, a faster broker
 };

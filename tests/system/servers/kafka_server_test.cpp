@@ -121,3 +121,13 @@ BOOST_AUTO_TEST_CASE(a_folder_without_jars_is_named)
     };
     BOOST_CHECK_EXCEPTION(kafka_cluster(loop.get_executor(), {.jars = "/nowhere"}), std::invalid_argument, says_where);
 }
+
+SLUICE_TEST_CASE(the_newest_librdkafka_serves_a_program_that_was_linked_to_an_older_one)
+{
+    const folder kept;
+    fs::create_directories(kept.path);
+    const auto older = co_await shell("kcat -V", kept.path);
+    const auto newest = co_await shell("LD_PRELOAD=$TEST_NEWEST_LIBRDKAFKA kcat -V", kept.path);
+    BOOST_TEST(newest.find("librdkafka 2.") != std::string::npos, newest);
+    BOOST_TEST(newest != older);
+}
