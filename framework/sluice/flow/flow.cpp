@@ -79,14 +79,12 @@ private:
         for (;;) {
             event next;
             try {
-                next = co_await run_under(intake_.token(), from_.next());
+                next = co_await run_under(intake_.token(), next_event());
             } catch (const boost::system::system_error& e) {
                 if (e.code() == asio::error::operation_aborted) co_return;
                 throw;
             }
-            if (auto* records = std::get_if<batch>(&next))
-                take(std::move(*records));
-            else if (const auto* ours = std::get_if<assigned>(&next))
+            if (const auto* ours = std::get_if<assigned>(&next))
                 co_await start(ours->partitions);
             else if (const auto* wanted = std::get_if<revoked>(&next))
                 co_await hand_over(wanted->partitions);
@@ -94,9 +92,18 @@ private:
                 co_await let_go(gone->partitions);
             else if (const auto* trouble = std::get_if<sluice::failed>(&next))
                 note(trouble->error);
-            else
+            else if (std::holds_alternative<closed>(next))
                 co_return;
         }
+    }
+
+    // Records are admitted in the turn in which the source hands them over: its position counts them from then on, so
+    // an idle commit a turn later would pass them.
+    awaitable<event> next_event()
+    {
+        auto next = co_await from_.next();
+        if (auto* records = std::get_if<batch>(&next)) take(std::move(*records));
+        co_return next;
     }
 
     void take(batch records)

@@ -74,6 +74,7 @@ public:
     /// `errc::assignment_lost`: they are another member's now; `errc::unavailable`, `errc::timed_out`: try again.
     virtual awaitable<result<>> commit(positions finished) = 0;
     /// Where the next record would come from: past gaps and transaction markers, for a commit with nothing running.
+    /// It moves in the turn in which `next` returns.
     [[nodiscard]] virtual positions position(const partitions& of) const = 0;
     /// Goes back, or forward. Records fetched before are not delivered.
     virtual void seek(const positions& to) = 0;
