@@ -18,8 +18,14 @@ struct destroyer {
 template <class T, auto Destroy>
 using handle = std::unique_ptr<T, destroyer<Destroy>>;
 
+/// A member of a group that has not left it goes without waiting for the group.
+inline void destroy_client(rd_kafka_t* client) noexcept
+{
+    rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+}
+
 /// Destroying it blocks until its threads have ended and every message is freed: off the loop, then.
-using client_handle = handle<rd_kafka_t, rd_kafka_destroy>;
+using client_handle = handle<rd_kafka_t, destroy_client>;
 using conf_handle = handle<rd_kafka_conf_t, rd_kafka_conf_destroy>;
 /// Must go before its client.
 using queue_handle = handle<rd_kafka_queue_t, rd_kafka_queue_destroy>;

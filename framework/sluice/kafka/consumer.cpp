@@ -1,0 +1,361 @@
+#include "sluice/kafka/consumer.hpp"
+
+#include "sluice/kafka/detail/fetched_record.hpp"
+#include "sluice/kafka/detail/partition_list.hpp"
+#include "sluice/kafka/errors.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace sluice::kafka {
+namespace {
+
+using namespace std::chrono_literals;
+using detail::event_handle;
+using detail::queue_handle;
+
+constexpr int events =
+    RD_KAFKA_EVENT_FETCH | RD_KAFKA_EVENT_REBALANCE | RD_KAFKA_EVENT_OFFSET_COMMIT | RD_KAFKA_EVENT_ERROR;
+// Events of one queue in one turn of the loop.
+constexpr std::size_t turn_budget = 1000;
+// Until librdkafka's main thread has heard of a seek; it never blocks for longer than a moment.
+constexpr auto seek_limit = 1s;
+constexpr auto seek_pause = 20ms;
+
+detail::client make_client(const settings& cluster, const consumer_settings& what, const logger& log)
+{
+    if (what.group.empty()) throw failure{error{errc::invalid, "a consumer needs the name of its group"}};
+    if (what.topics.empty()) throw failure{error{errc::invalid, "group " + what.group + ": no topic to subscribe to"}};
+    if (what.batch == 0) throw failure{error{errc::invalid, "group " + what.group + ": a batch of 0 records"}};
+    return detail::client::make(cluster, detail::client_kind::consumer, {{"group.id", what.group}}, events, log)
+        .value();
+}
+
+// How often the queues must be read at least, so that the group does not take us for stuck.
+duration look_again(rd_kafka_t* client)
+{
+    std::array<char, 32> text{};
+    auto size = text.size();
+    rd_kafka_conf_get(rd_kafka_conf(client), "max.poll.interval.ms", text.data(), &size);
+    return std::min<duration>(1s, std::chrono::milliseconds{std::stoll(text.data())} / 3);
+}
+
+result<> check(const detail::error_handle& failed, std::string_view what)
+{
+    if (!failed) return {};
+    return make_error(*failed, what);
+}
+
+}  // namespace
+
+consumer::consumer(asio::any_io_executor loop, const settings& cluster, consumer_settings what, offload& blocking,
+                   logger log)
+    : loop_{std::move(loop)},
+      what_{std::move(what)},
+      log_{log.with("group", what_.group)},
+      client_{detail::destroyed_on(blocking, make_client(cluster, what_, log_))},
+      troubles_{log_, "group " + what_.group}
+{
+    rd_kafka_poll_set_consumer(client());
+    const auto often = look_again(client());
+    control_.emplace(loop_, queue_handle{rd_kafka_queue_get_consumer(client())}, [this] { drain(*control_); }, often);
+    replies_.emplace(loop_, queue_handle{rd_kafka_queue_new(client())}, [this] { drain(*replies_); });
+    records_.emplace(loop_, queue_handle{rd_kafka_queue_new(client())}, [this] { ready_.wake_all(); });
+    offsets_.emplace(client(), replies_->get(), what_.group);
+    subscribe();
+}
+
+consumer::~consumer() = default;
+
+void consumer::subscribe()
+{
+    const detail::list_handle topics{rd_kafka_topic_partition_list_new(static_cast<int>(what_.topics.size()))};
+    for (const auto& topic : what_.topics)
+        rd_kafka_topic_partition_list_add(topics.get(), topic.c_str(), RD_KAFKA_PARTITION_UA);
+    check(rd_kafka_subscribe(client(), topics.get()), "group " + what_.group + " cannot subscribe").value();
+}
+
+awaitable<event> consumer::next()
+{
+    // A batch may be there at once, again and again: the loop has other work too.
+    if (std::exchange(breathe_, false)) co_await asio::post(loop_, asio::use_awaitable);
+    for (;;) {
+        if (auto first = take()) co_return std::move(*first);
+        co_await ready_.wait();
+    }
+}
+
+std::optional<event> consumer::take()
+{
+    if (closed_) return closed{};
+    if (closing_ || asked_ != question::none) return std::nullopt;
+    if (!events_.empty()) {
+        auto first = std::move(events_.front());
+        events_.pop_front();
+        if (std::holds_alternative<assigned>(first)) asked_ = question::assigned;
+        if (auto* wanted = std::get_if<revoked>(&first)) {
+            asked_ = question::revoked;
+            if (rd_kafka_assignment_lost(client())) first = lost{std::move(wanted->partitions)};
+        }
+        return first;
+    }
+    if (!intake_ || !seeks_.empty()) return std::nullopt;
+    if (auto records = read(); !records.records.empty()) {
+        breathe_ = true;
+        return records;
+    }
+    return events_.empty() ? std::nullopt : take();
+}
+
+// Read only when they are asked for, so that librdkafka, which knows what a rebalance or a seek made void, drops it
+// up to the last moment.
+batch consumer::read()
+{
+    batch out;
+    for (std::size_t taken = 0; out.records.size() < what_.batch; ++taken) {
+        if (taken == turn_budget) {
+            records_->wake();
+            break;
+        }
+        auto each = records_->poll();
+        if (!each) break;
+        if (rd_kafka_event_type(each.get()) != RD_KAFKA_EVENT_FETCH) {
+            on_event(std::move(each));
+            continue;
+        }
+        const auto* message = rd_kafka_event_message_next(each.get());
+        std::string_view topic;
+        if (message && owned_.admit(*message, topic))
+            out.records.push_back(detail::to_record(std::move(each), *message, topic));
+    }
+    if (!out.records.empty()) troubles_.well();
+    return out;
+}
+
+void consumer::drain(detail::queue_signal& queue)
+{
+    for (std::size_t taken = 0; taken < turn_budget; ++taken) {
+        auto each = queue.poll();
+        if (!each) {
+            left_.wake_all();
+            return;
+        }
+        on_event(std::move(each));
+    }
+    queue.wake();
+}
+
+void consumer::on_event(event_handle event)
+{
+    switch (rd_kafka_event_type(event.get())) {
+        case RD_KAFKA_EVENT_REBALANCE: on_rebalance(*event); break;
+        case RD_KAFKA_EVENT_OFFSET_COMMIT:
+        case RD_KAFKA_EVENT_LISTCONSUMERGROUPOFFSETS_RESULT: offsets_->on_reply(std::move(event)); break;
+        case RD_KAFKA_EVENT_ERROR:
+            if (auto trouble = troubles_.tell(client(), *event)) {
+                events_.push_back(std::move(*trouble));
+                ready_.wake_all();
+            }
+            break;
+        default: break;
+    }
+}
+
+void consumer::on_rebalance(rd_kafka_event_t& event)
+{
+    auto which = detail::to_partitions(*rd_kafka_event_topic_partition_list(&event));
+    const auto code = rd_kafka_event_error(&event);
+    if (closing_) {
+        // While it closes, librdkafka takes any answer as "give up everything".
+        rd_kafka_assign(client(), nullptr);
+    } else if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
+        troubles_.well();
+        if (which.empty())
+            answer(positions{});
+        else
+            events_.push_back(assigned{std::move(which)});
+    } else if (code == RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS) {
+        if (which.empty())
+            answer(which);
+        else
+            events_.push_back(revoked{std::move(which)});
+    } else {
+        events_.push_back(failed{make_error(code, "group " + what_.group + " cannot rebalance")});
+        rd_kafka_assign(client(), nullptr);
+    }
+    ready_.wake_all();
+}
+
+void consumer::intake(bool open)
+{
+    if (std::exchange(intake_, open) != open && open) ready_.wake_all();
+}
+
+awaitable<result<positions>> consumer::committed(partitions of)
+{
+    return offsets_->committed(std::move(of), clock::of(loop_).now() + what_.request_limit);
+}
+
+awaitable<result<>> consumer::commit(positions finished)
+{
+    return offsets_->commit(std::move(finished), clock::of(loop_).now() + what_.request_limit);
+}
+
+awaitable<result<>> consumer::accept(positions from)
+{
+    if (std::exchange(asked_, question::none) != question::assigned)
+        co_return error{errc::invalid, "no assignment waits to be accepted"};
+    ready_.wake_all();
+    owned_.add(from);
+    // All partitions through one queue: with one each, librdkafka's bound on memory would count for each. Stopping
+    // to fetch a partition undoes it.
+    for (const auto& each : from) {
+        const queue_handle own{rd_kafka_queue_get_partition(client(), each.where.topic.c_str(), each.where.partition)};
+        rd_kafka_queue_forward(own.get(), records_->get());
+    }
+    co_return answer(from);
+}
+
+awaitable<result<>> consumer::give_up(partitions which)
+{
+    if (std::exchange(asked_, question::none) != question::revoked)
+        co_return error{errc::invalid, "no partition waits to be given up"};
+    ready_.wake_all();
+    release(which);
+    owned_.remove(which);
+    for (const auto& each : which) seeks_.erase(each);
+    co_return answer(which);
+}
+
+// The protocol is the group's: all members' together, so it is known only now.
+bool consumer::cooperative() const
+{
+    const char* protocol = rd_kafka_rebalance_protocol(client());
+    return protocol && std::string_view{protocol} == "COOPERATIVE";
+}
+
+result<> consumer::answer(const positions& from)
+{
+    const auto list = detail::to_list(from);
+    constexpr std::string_view what = "accept partitions";
+    if (!cooperative()) return check(rd_kafka_assign(client(), list.get()), what);
+    return check(detail::error_handle{rd_kafka_incremental_assign(client(), list.get())}, what);
+}
+
+result<> consumer::answer(const partitions& which)
+{
+    constexpr std::string_view what = "give up partitions";
+    if (!cooperative()) return check(rd_kafka_assign(client(), nullptr), what);
+    const auto list = detail::to_list(which);
+    return check(detail::error_handle{rd_kafka_incremental_unassign(client(), list.get())}, what);
+}
+
+positions consumer::position(const partitions& of) const
+{
+    const auto list = detail::to_list(of);
+    if (!closed_) rd_kafka_position(client(), list.get());
+    auto all = detail::to_positions(*list);
+    for (auto& each : all) {
+        const auto* ours = owned_.find(each.where);
+        // librdkafka's goes past transaction markers; after a seek, and before the first record, it has none.
+        each.offset = ours ? std::max(each.offset, ours->next) : position::stored;
+    }
+    return all;
+}
+
+void consumer::seek(const positions& to)
+{
+    for (const auto& each : to) {
+        auto* ours = owned_.find(each.where);
+        if (!ours) continue;
+        ours->next = each.offset;
+        seeks_[each.where] = each.offset == position::stored ? RD_KAFKA_OFFSET_INVALID : each.offset;
+    }
+    settle_seeks();
+}
+
+// A partition that librdkafka has not begun to fetch cannot be sought yet. Until all are settled nothing is read,
+// since what comes could be from before.
+void consumer::settle_seeks()
+{
+    if (seeks_.empty() || closing_) return;
+    positions targets;
+    for (const auto& [where, offset] : seeks_) targets.push_back({where, offset, {}});
+    const auto list = detail::to_list(targets);
+    const detail::error_handle failed{
+        rd_kafka_seek_partitions(client(), list.get(), std::chrono::milliseconds{seek_limit}.count())};
+    for (int i = 0; i < list->cnt && !failed; ++i) {
+        const auto& each = list->elems[i];
+        if (each.err == RD_KAFKA_RESP_ERR__STATE || each.err == RD_KAFKA_RESP_ERR__PREV_IN_PROGRESS) continue;
+        if (each.err) events_.push_back(sluice::failed{make_error(each.err, std::string{"seek in "} + each.topic)});
+        seeks_.erase({each.topic, each.partition});
+    }
+    ready_.wake_all();
+    if (!seeks_.empty())
+        seek_again_ = clock::of(loop_).at(clock::of(loop_).now() + seek_pause, [this] { settle_seeks(); });
+}
+
+partitions consumer::owned_of(const partitions& which) const
+{
+    partitions ours;
+    for (const auto& each : which)
+        if (owned_.find(each)) ours.push_back(each);
+    return ours;
+}
+
+void consumer::hold(const partitions& which)
+{
+    const auto ours = owned_of(which);
+    for (const auto& each : ours) owned_.find(each)->held = true;
+    if (!ours.empty()) rd_kafka_pause_partitions(client(), detail::to_list(ours).get());
+}
+
+void consumer::release(const partitions& which)
+{
+    partitions ours;
+    for (const auto& each : owned_of(which))
+        if (std::exchange(owned_.find(each)->held, false)) ours.push_back(each);
+    if (!ours.empty()) rd_kafka_resume_partitions(client(), detail::to_list(ours).get());
+}
+
+awaitable<> consumer::close(time_point deadline)
+{
+    if (std::exchange(closing_, true)) {
+        while (!closed_) co_await left_.wait();
+        co_return;
+    }
+    auto& time = clock::of(loop_);
+    bool too_late = time.now() >= deadline;
+    const auto expire = [this, &too_late] {
+        too_late = true;
+        left_.wake_all();
+    };
+    const auto alarm = time.at(deadline, expire);
+
+    // Refused after a fatal error, when there is nothing to leave any more.
+    const detail::error_handle refused{rd_kafka_consumer_close_queue(client(), replies_->get())};
+    // Whatever the flow was asked and has not answered.
+    if (!refused) rd_kafka_assign(client(), nullptr);
+    while (!refused && !too_late && !rd_kafka_consumer_closed(client())) {
+        const bool cancelled = co_await left_.wait_shielded();
+        too_late = too_late || cancelled;
+    }
+    if (!refused && too_late) log_.warning("the group was not left in time: it notices when the session times out");
+
+    closed_ = true;
+    offsets_->close();
+    records_.reset();
+    replies_.reset();
+    control_.reset();
+    client_.reset();
+    events_.clear();
+    asked_ = question::none;
+    owned_ = {};
+    ready_.wake_all();
+    left_.wake_all();
+}
+
+}  // namespace sluice::kafka

@@ -1,0 +1,143 @@
+#include "sluice/kafka/detail/offset_requests.hpp"
+
+#include "sluice/kafka/detail/partition_list.hpp"
+#include "sluice/kafka/errors.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+namespace sluice::kafka::detail {
+namespace {
+
+using group_offsets_handle = handle<rd_kafka_ListConsumerGroupOffsets_t, rd_kafka_ListConsumerGroupOffsets_destroy>;
+
+std::span<const rd_kafka_topic_partition_t> entries(const rd_kafka_topic_partition_list_t* list)
+{
+    if (!list) return {};
+    return {list->elems, static_cast<std::size_t>(list->cnt)};
+}
+
+// A partition that is lost matters more than one that has to wait.
+int weight(rd_kafka_resp_err_t code)
+{
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return 0;
+    const auto outcome = outcome_of(code);
+    if (outcome == errc::assignment_lost) return 3;
+    return outcome == errc::rebalancing ? 2 : 1;
+}
+
+result<> check_each(rd_kafka_resp_err_t code, const rd_kafka_topic_partition_list_t* list, const std::string& what)
+{
+    const auto by_weight = [](const auto& left, const auto& right) { return weight(left.err) < weight(right.err); };
+    const auto all = entries(list);
+    const auto worst = std::ranges::max_element(all, by_weight);
+    if (worst != all.end() && weight(worst->err) >= std::max(weight(code), 1))
+        return make_error(worst->err, what + " of " + worst->topic + '[' + std::to_string(worst->partition) + ']');
+    return check(code, what);
+}
+
+}  // namespace
+
+// Waits for the event that carries its id.
+struct offset_requests::request {
+    request(offset_requests& of, std::string_view what) : of{of}, what{what}, id{++of.last_id_}
+    {
+        of.waiting_.emplace(id, this);
+    }
+    request(const request&) = delete;
+    request& operator=(const request&) = delete;
+    ~request() { of.waiting_.erase(id); }
+
+    [[nodiscard]] void* opaque() const noexcept { return reinterpret_cast<void*>(id); }
+
+    offset_requests& of;
+    const std::string what;
+    const std::uintptr_t id;
+    event_handle answer;
+};
+
+offset_requests::offset_requests(rd_kafka_t* client, rd_kafka_queue_t* replies, std::string group)
+    : client_{client},
+      replies_{replies},
+      group_{std::move(group)}
+{
+}
+
+awaitable<result<>> offset_requests::answer(const request& to, time_point until)
+{
+    while (client_ && !to.answer) {
+        const bool in_time = co_await answered_.wait_until(until);
+        if (!in_time) co_return error{errc::timed_out, to.what + ": the coordinator did not answer in time"};
+    }
+    if (!to.answer) co_return error{errc::closed, to.what + ": the consumer is closed"};
+    co_return result<>{};
+}
+
+awaitable<result<>> offset_requests::commit(positions finished, time_point until)
+{
+    const std::string what = "commit offsets of group " + group_;
+    if (finished.empty()) co_return result<>{};
+    while (client_ && commit_in_flight_ != 0) {
+        const bool in_time = co_await answered_.wait_until(until);
+        if (!in_time) co_return error{errc::timed_out, what + ": an earlier commit still waits for its answer"};
+    }
+    if (!client_) co_return error{errc::closed, what + ": the consumer is closed"};
+    if (rd_kafka_assignment_lost(client_)) co_return make_error(RD_KAFKA_RESP_ERR__ASSIGNMENT_LOST, what);
+
+    request mine{*this, what};
+    const auto list = to_list(finished);
+    const auto asked = rd_kafka_commit_queue(client_, list.get(), replies_, nullptr, mine.opaque());
+    if (asked != RD_KAFKA_RESP_ERR_NO_ERROR) co_return make_error(asked, what);
+    commit_in_flight_ = mine.id;
+
+    auto answered = co_await answer(mine, until);
+    if (!answered) co_return answered;
+    auto* event = mine.answer.get();
+    co_return check_each(rd_kafka_event_error(event), rd_kafka_event_topic_partition_list(event), what);
+}
+
+awaitable<result<positions>> offset_requests::committed(partitions of, time_point until)
+{
+    const std::string what = "read committed offsets of group " + group_;
+    if (of.empty()) co_return positions{};
+    if (!client_) co_return error{errc::closed, what + ": the consumer is closed"};
+
+    request mine{*this, what};
+    const auto list = to_list(of);
+    const group_offsets_handle ours{rd_kafka_ListConsumerGroupOffsets_new(group_.c_str(), list.get())};
+    const admin_options_handle options{rd_kafka_AdminOptions_new(client_, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS)};
+    rd_kafka_AdminOptions_set_opaque(options.get(), mine.opaque());
+    // Offsets that a transaction has not committed yet are waited for.
+    const error_handle unstable{rd_kafka_AdminOptions_set_require_stable_offsets(options.get(), 1)};
+    auto* one = ours.get();
+    rd_kafka_ListConsumerGroupOffsets(client_, &one, 1, options.get(), replies_);
+
+    const auto answered = co_await answer(mine, until);
+    if (!answered) co_return answered.error();
+    auto* event = mine.answer.get();
+    const auto code = rd_kafka_event_error(event);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) co_return make_error(code, what, rd_kafka_event_error_string(event));
+    std::size_t groups = 0;
+    const auto* const* group =
+        rd_kafka_ListConsumerGroupOffsets_result_groups(rd_kafka_event_ListConsumerGroupOffsets_result(event), &groups);
+    if (const auto* failed = rd_kafka_group_result_error(group[0])) co_return make_error(*failed, what);
+    const auto* found = rd_kafka_group_result_partitions(group[0]);
+    if (auto each = check_each(RD_KAFKA_RESP_ERR_NO_ERROR, found, what); !each) co_return each.error();
+    co_return to_positions(*found);
+}
+
+void offset_requests::on_reply(event_handle event)
+{
+    const auto id = reinterpret_cast<std::uintptr_t>(rd_kafka_event_opaque(event.get()));
+    if (id == commit_in_flight_) commit_in_flight_ = 0;
+    if (const auto asker = waiting_.find(id); asker != waiting_.end()) asker->second->answer = std::move(event);
+    answered_.wake_all();
+}
+
+void offset_requests::close()
+{
+    client_ = nullptr;
+    answered_.wake_all();
+}
+
+}  // namespace sluice::kafka::detail

@@ -1,0 +1,271 @@
+#include "obedient_member.hpp"
+#include "sluice/testing/test_case.hpp"
+
+using namespace sluice;
+using namespace sluice::kafka;
+using namespace std::chrono_literals;
+
+namespace {
+
+consumer_settings readers(std::size_t batch = 1000)
+{
+    return {.group = "readers", .topics = {"orders"}, .batch = batch};
+}
+
+}  // namespace
+
+SLUICE_TEST_CASE(a_record_carries_all_that_was_sent)
+{
+    const auto loop = co_await asio::this_coro::executor;
+    test_cluster cluster;
+    cluster.broker.create_topic("orders", 1);
+    const timestamp then{1'700'000'000'123ms};
+    std::vector<outgoing> sent{
+        {.topic = "orders",
+         .key = "customer",
+         .value = "first",
+         .headers = {{"trace", "a"}, {"empty", ""}, {"null", std::nullopt}, {"trace", "b"}},
+         .time = then},
+        {.topic = "orders", .key = "gone", .value = std::nullopt, .partition = 0},
+        {.topic = "orders", .key = std::nullopt, .value = std::string{"\0\xff", 2}, .partition = 0},
+        {.topic = "orders", .key = "", .value = "", .partition = 0},
+    };
+    co_await cluster.send(std::move(sent));
+
+    obedient_member member{loop, cluster, readers()};
+    auto records = co_await member.read(4);
+    co_await member.close();
+
+    // They stay readable when the member has gone.
+    BOOST_TEST(records[0].topic() == "orders");
+    BOOST_TEST(records[0].partition() == 0);
+    BOOST_TEST((records[0].time() == then));
+    BOOST_TEST((records[0].key() == "customer"));
+    BOOST_TEST((records[0].value() == "first"));
+    const auto headers = records[0].headers();
+    BOOST_TEST_REQUIRE(headers.size() == 4);
+    BOOST_TEST(headers[0].name == "trace");
+    BOOST_TEST((headers[1].value == ""));
+    BOOST_TEST(!headers[2].value.has_value());
+    BOOST_TEST((records[0].header("trace") == "b"));
+    BOOST_TEST(!records[1].value().has_value());
+    BOOST_TEST(records[1].headers().empty());
+    BOOST_TEST(!records[2].key().has_value());
+    BOOST_TEST((records[2].value() == std::string_view{"\0\xff", 2}));
+    BOOST_TEST((records[3].key() == ""));
+    BOOST_TEST((records[3].value() == ""));
+    for (std::size_t i = 0; i < records.size(); ++i) BOOST_TEST(records[i].offset() == static_cast<std::int64_t>(i));
+}
+
+SLUICE_TEST_CASE(a_batch_is_bounded_and_each_partition_in_order)
+{
+    const auto loop = co_await asio::this_coro::executor;
+    test_cluster cluster;
+    cluster.broker.create_topic("orders", 3);
+    co_await cluster.fill("orders", 3, 400);
+    obedient_member member{loop, cluster, readers(100)};
+
+    std::map<std::int32_t, std::int64_t> next;
+    for (std::size_t seen = 0; seen < 1200;) {
+        const auto each = co_await member.source.next();
+        const auto* some = std::get_if<batch>(&each);
+        if (!some) {
+            co_await member.answer(each);
+            continue;
+        }
+        BOOST_TEST(some->records.size() <= 100);
+        for (const auto& one : some->records) BOOST_TEST(one.offset() == next[one.partition()]++);
+        seen += some->records.size();
+    }
+    const auto at = member.source.position(member.owned);
+    for (const auto& each : at) BOOST_TEST(each.offset == 400);
+    co_await member.close();
+}
+
+SLUICE_TEST_CASE(a_commit_carries_its_metadata)
+{
+    const auto loop = co_await asio::this_coro::executor;
+    test_cluster cluster;
+    cluster.broker.create_topic("orders", 2);
+    co_await cluster.fill("orders", 2, 10);
+    obedient_member member{loop, cluster, readers()};
+    co_await member.read(20);
+
+    positions finished;
+    finished.push_back({{"orders", 1}, 7, "finished=9 attempts=8:2"});
+    const auto done = co_await member.source.commit(finished);
+    BOOST_TEST(done.has_value());
+    const auto stored = co_await member.source.committed(member.owned);
+    BOOST_TEST_REQUIRE(stored.has_value());
+    BOOST_TEST_REQUIRE(stored->size() == 2);
+    BOOST_TEST(stored->at(0).offset == position::stored);
+    BOOST_TEST((stored->at(1) == finished[0]));
+    co_await member.close();
+
+    // The next member goes on there.
+    obedient_member heir{loop, cluster, readers()};
+    const auto rest = co_await heir.read(13);
+    std::int64_t first = 100;
+    for (const auto& each : rest)
+        if (each.partition() == 1) first = std::min(first, each.offset());
+    BOOST_TEST(first == 7);
+    co_await heir.close();
+}
+
+SLUICE_TEST_CASE(a_seek_delivers_nothing_that_was_fetched_before)
+{
+    const auto loop = co_await asio::this_coro::executor;
+    test_cluster cluster;
+    cluster.broker.create_topic("orders", 2);
+    co_await cluster.fill("orders", 2, 3000);
+    obedient_member member{loop, cluster, readers(50)};
+    co_await member.read(100);
+
+    std::map<std::int32_t, std::int64_t> next;
+    const std::vector<std::int64_t> targets{10, 1000, 0, 2999, 500};
+    for (const auto target : targets) {
+        member.source.seek({{{"orders", 0}, target, {}}, {{"orders", 1}, 2999 - target, {}}});
+        next = {{0, target}, {1, 2999 - target}};
+        for (const auto& each : member.source.position(member.owned))
+            BOOST_TEST(each.offset == next[each.where.partition]);
+        const auto records = co_await member.read(150);
+        for (const auto& each : records) BOOST_TEST_REQUIRE(each.offset() == next[each.partition()]++);
+    }
+    co_await member.close();
+}
+
+SLUICE_TEST_CASE(a_seek_before_the_first_fetch_is_kept)
+{
+    const auto loop = co_await asio::this_coro::executor;
+    test_cluster cluster;
+    cluster.broker.create_topic("orders", 1);
+    co_await cluster.fill("orders", 1, 100);
+    obedient_member member{loop, cluster, readers()};
+    co_await member.join();
+    member.source.seek({{{"orders", 0}, 42, {}}});
+    const auto records = co_await member.read(1);
+    BOOST_TEST(records[0].offset() == 42);
+    co_await member.close();
+}
+
+SLUICE_TEST_CASE(a_held_partition_rests_and_goes_on_where_it_was)
+{
+    const auto loop = co_await asio::this_coro::executor;
+    test_cluster cluster;
+    cluster.broker.create_topic("orders", 2);
+    co_await cluster.fill("orders", 2, 1000);
+    obedient_member member{loop, cluster, readers(10)};
+    std::map<std::int32_t, std::int64_t> next;
+    for (const auto& each : co_await member.read(30)) BOOST_TEST(each.offset() == next[each.partition()]++);
+
+    member.source.hold({{"orders", 0}});
+    const auto held_at = next[0];
+    const auto others = static_cast<std::size_t>(1000 - next[1]);
+    for (const auto& each : co_await member.read(others)) {
+        BOOST_TEST(each.partition() == 1);
+        BOOST_TEST(each.offset() == next[1]++);
+    }
+    member.source.release({{"orders", 0}});
+    for (const auto& each : co_await member.read(static_cast<std::size_t>(1000 - held_at)))
+        BOOST_TEST_REQUIRE(each.offset() == next[each.partition()]++);
+    co_await member.close();
+}
+
+SLUICE_TEST_CASE(closed_intake_keeps_records_back_and_the_membership, 60s)
+{
+    const auto loop = co_await asio::this_coro::executor;
+    test_cluster cluster;
+    cluster.broker.create_topic("orders", 1);
+    const properties strict{{"max.poll.interval.ms", "3500"}, {"session.timeout.ms", "3500"}};
+    obedient_member member{loop, cluster, readers(), strict};
+    co_await member.join();
+    member.source.intake(false);
+    co_await cluster.fill("orders", 1, 10);
+
+    // Longer than a member that does not poll is kept.
+    auto& time = clock::of(loop);
+    cancellation patience{{}, time, time.now() + 6s};
+    bool came = true;
+    try {
+        co_await run_under(patience.token(), member.source.next());
+    } catch (const boost::system::system_error& e) {
+        came = e.code() != asio::error::operation_aborted;
+    }
+    BOOST_TEST(!came);
+
+    member.source.intake(true);
+    const auto next = co_await member.source.next();
+    BOOST_TEST_REQUIRE(std::holds_alternative<batch>(next));
+    BOOST_TEST(std::get<batch>(next).records.front().offset() == 0);
+    co_await member.close();
+}
+
+SLUICE_TEST_CASE(a_cancelled_wait_loses_nothing)
+{
+    const auto loop = co_await asio::this_coro::executor;
+    test_cluster cluster;
+    cluster.broker.create_topic("orders", 2);
+    co_await cluster.fill("orders", 2, 2000);
+    obedient_member member{loop, cluster, readers(7)};
+    co_await member.join();
+
+    auto& time = clock::of(loop);
+    std::map<std::int32_t, std::int64_t> next;
+    int cancelled = 0;
+    for (std::size_t seen = 0; seen < 4000;) {
+        cancellation impatience{{}, time, time.now() + std::chrono::microseconds{20 * (cancelled % 10)}};
+        try {
+            const auto each = co_await run_under(impatience.token(), member.source.next());
+            for (const auto& one : std::get<batch>(each).records)
+                BOOST_TEST_REQUIRE(one.offset() == next[one.partition()]++);
+            seen += std::get<batch>(each).records.size();
+        } catch (const boost::system::system_error& e) {
+            BOOST_TEST_REQUIRE((e.code() == asio::error::operation_aborted));
+            ++cancelled;
+        }
+    }
+    BOOST_TEST(cancelled > 0);
+    co_await member.close();
+}
+
+SLUICE_TEST_CASE(an_unknown_topic_is_told_and_the_others_go_on)
+{
+    const auto loop = co_await asio::this_coro::executor;
+    test_cluster cluster;
+    cluster.broker.create_topic("orders", 1);
+    co_await cluster.fill("orders", 1, 10);
+    auto both = readers();
+    both.topics.push_back("no-such-topic");
+    const properties no_creation{{"allow.auto.create.topics", "false"},
+                                 {"topic.metadata.propagation.max.ms", "1"},
+                                 {"topic.metadata.refresh.interval.ms", "500"}};
+    obedient_member member{loop, cluster, both, no_creation};
+    co_await member.read(10);
+    while (member.troubles.empty()) {
+        const auto next = co_await member.source.next();
+        co_await member.answer(next);
+    }
+    BOOST_TEST((member.troubles[0] == errc::not_found));
+    BOOST_TEST(member.troubles[0].detail.find("no-such-topic") != std::string::npos);
+    co_await member.close();
+}
+
+SLUICE_TEST_CASE(bad_settings_are_refused_by_name)
+{
+    const auto loop = co_await asio::this_coro::executor;
+    test_cluster cluster;
+    const auto refused = [&](consumer_settings what, properties more, std::string_view named) {
+        try {
+            consumer made{loop, cluster.member_settings(std::move(more)), std::move(what), cluster.blocking};
+            BOOST_TEST(false, "was not refused: " << named);
+        } catch (const failure& e) {
+            BOOST_TEST((e.why() == errc::invalid));
+            BOOST_TEST(e.why().detail.find(named) != std::string::npos, e.why().detail);
+        }
+    };
+    refused({.group = "", .topics = {"orders"}}, {}, "group");
+    refused({.group = "readers", .topics = {}}, {}, "readers");
+    refused({.group = "readers", .topics = {""}}, {}, "readers");
+    refused({.group = "readers", .topics = {"orders"}}, {{"max.poll.interval.ms", "10"}}, "max.poll.interval.ms");
+    refused({.group = "readers", .topics = {"orders"}}, {{"enable.auto.commit", "true"}}, "enable.auto.commit");
+}
