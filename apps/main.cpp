@@ -1,0 +1,27 @@
+#include "sluice/process/main.hpp"
+#include "orders/checkout.hpp"
+#include "orders/demo.hpp"
+#include "orders/events.hpp"
+#include "orders/inventory.hpp"
+
+using namespace sluice;
+
+// The map: every role of the binary, what it reads, writes and serves.
+int main(int argc, char** argv)
+{
+    const role_entry roles[] = {
+        {"checkout", orders::checkout, "Takes orders over HTTP and puts them in the log",
+         serves{8080, {"POST /checkout"}}, writes{orders::orders_placed}},
+        {"inventory", orders::inventory, "Reserves the stock for each order",
+         reads{"inventory-service", {orders::orders_placed}},
+         writes{orders::inventory_reserved, orders::inventory_rejected}, serves{8084, {"GET /stock/{sku}"}}},
+    };
+    const program apps{
+        .name = "sluice-apps",
+        .roles = roles,
+        .demo = orders::run_demo,
+        .settings = {{"checkout.timeout", "10s", "how long POST /checkout waits for the broker's acknowledgement"},
+                     {"inventory.stock", "SKU-001..SKU-100=10000", "what the warehouse holds when it is first opened"}},
+    };
+    return sluice::main(argc, argv, apps);
+}
