@@ -96,6 +96,19 @@ result<std::vector<partition_lag>> lag_of(const admin_requests& ask, const std::
     return lags;
 }
 
+// A partition that has just been made, or moved, has no leader for a moment.
+template <class Work>
+awaitable<std::invoke_result_t<Work&, std::stop_token>> patiently(offload& blocking, duration time_limit, Work work)
+{
+    auto& time = clock::of(co_await asio::this_coro::executor);
+    const auto until = time.now() + time_limit;
+    for (;;) {
+        auto answer = co_await blocking.run(work);
+        if (answer || !(answer.error() == errc::unavailable) || time.now() >= until) co_return answer;
+        co_await sleep_for(std::chrono::milliseconds{50});
+    }
+}
+
 }  // namespace
 
 std::string topic_difference::message() const
@@ -117,7 +130,7 @@ awaitable<result<topics_ensured>> admin::ensure(std::vector<topic_declaration> d
                  replicas = how_.replication_factor.value_or(-1)](std::stop_token) {
         return ensure_topics(ask, declared, replicas);
     };
-    return blocking_.run(std::move(work));
+    return patiently(blocking_, how_.time_limit, std::move(work));
 }
 
 awaitable<result<std::vector<partition_range>>> admin::topics(std::vector<std::string> names)
@@ -125,21 +138,21 @@ awaitable<result<std::vector<partition_range>>> admin::topics(std::vector<std::s
     auto work = [ask = admin_requests{client_, how_.time_limit}, names = std::move(names)](std::stop_token) {
         return ranges(ask, names);
     };
-    return blocking_.run(std::move(work));
+    return patiently(blocking_, how_.time_limit, std::move(work));
 }
 
 awaitable<result<positions>> admin::committed(std::string group, partitions of)
 {
     auto work = [ask = admin_requests{client_, how_.time_limit}, group = std::move(group),
                  of = std::move(of)](std::stop_token) { return ask.committed(group, of); };
-    return blocking_.run(std::move(work));
+    return patiently(blocking_, how_.time_limit, std::move(work));
 }
 
 awaitable<result<std::vector<partition_lag>>> admin::lag(std::string group, std::vector<std::string> topics)
 {
     auto work = [ask = admin_requests{client_, how_.time_limit}, group = std::move(group),
                  topics = std::move(topics)](std::stop_token) { return lag_of(ask, group, topics); };
-    return blocking_.run(std::move(work));
+    return patiently(blocking_, how_.time_limit, std::move(work));
 }
 
 }  // namespace sluice::kafka

@@ -62,9 +62,10 @@ struct partition_lag {
     std::int64_t lag = 0;
 };
 
-/// Questions and orders to the cluster itself. Every call waits for the cluster on a thread of the pool, at most for
-/// the time limit of each request; cancellation does not shorten that. `errc::unavailable` and `errc::timed_out`
-/// when no broker answers. Used from its loop's thread; `blocking` must outlive it.
+/// Questions and orders to the cluster itself. Every call waits on a thread of the pool, at most for the time limit of
+/// each request, and asks again within its time limit what cannot be answered now. Cancellation ends it after the
+/// request that runs. `errc::unavailable` and `errc::timed_out` when no broker answers. Used from its loop's thread;
+/// `blocking` must outlive it.
 class admin {
 public:
     /// Throws `failure` for bad settings.
