@@ -5,6 +5,9 @@
 #include "sluice/record/json_encoder.hpp"
 #include "sluice/record/money.hpp"
 
+#include <boost/describe/class.hpp>
+#include <boost/describe/enum.hpp>
+
 #include <string>
 #include <string_view>
 
@@ -26,9 +29,9 @@
 /// These nest; a struct must be default-constructible.
 namespace sluice {
 
-/// Reads all of `text` as one `T`, never throws for what it holds, never recurses, and keeps nothing of it. Fields
-/// that `T` does not know are ignored, though they too must be JSON. An error is the first one in the text; a field
-/// that is missing, duplicate keys wherever they are, and bytes after the value are errors.
+/// Reads all of `text` as one `T`; never throws for what it holds, uses a bounded stack, and keeps no view of it.
+/// Fields that `T` does not know are ignored, though they too must be JSON. An error is the first one in the text; a
+/// field that is missing, duplicate keys wherever they are, and bytes after the value are errors.
 template <class T>
 decoded<T> from_json(std::string_view text, const json_limits& limits = {})
 {
@@ -43,6 +46,7 @@ template <class T>
 std::string to_json(const T& value)
 {
     std::string text;
+    text.reserve(256);
     detail::append_json(text, value);
     return text;
 }

@@ -82,15 +82,15 @@ bool assign_integer(void* target, const json_token& token, std::string& expected
 template <json_enum T>
 bool assign_enum(void* target, const json_token& token, std::string& expected)
 {
-    return []<template <class...> class List, class... Values>(List<Values...>, T& into, const json_token& token,
-                                                               std::string& expected) {
-        if (token.what == json_token::kind::string &&
-            ((token.text == Values::name ? (into = Values::value, true) : false) || ...))
-            return true;
+    return [&]<template <class...> class List, class... Values>(List<Values...>) {
+        const auto is = [&](T value, std::string_view name) {
+            return token.text == name && (*static_cast<T*>(target) = value, true);
+        };
+        if (token.what == json_token::kind::string && (is(Values::value, Values::name) || ...)) return true;
         expected = "one of";
         ((expected.append(expected.size() > 6 ? ", " : " ").append(Values::name)), ...);
         return false;
-    }(boost::describe::describe_enumerators<T>{}, *static_cast<T*>(target), token, expected);
+    }(boost::describe::describe_enumerators<T>{});
 }
 
 template <json_text T>

@@ -5,10 +5,12 @@
 #include "sluice/record/json_traits.hpp"
 
 #include <charconv>
+#include <utility>
 
 namespace sluice::detail {
 
 void append_double(std::string& to, double value);
+void append_money(std::string& to, money value);
 
 template <json_integer T>
 void append_integer(std::string& to, T value)
@@ -20,15 +22,14 @@ void append_integer(std::string& to, T value)
 template <class T>
 void append_json(std::string& to, const T& value);
 
+/// A member's name is an identifier: nothing in it is to be escaped.
 template <class T>
 void append_member(std::string& to, char& before, std::string_view name, const T& value)
 {
     if constexpr (is_optional<T>) {
         if (value) append_member(to, before, name, *value);
     } else {
-        to += std::exchange(before, ',');
-        append_json_string(to, name);
-        to += ':';
+        to.append({std::exchange(before, ','), '"'}).append(name).append("\":", 2);
         append_json(to, value);
     }
 }
@@ -55,13 +56,23 @@ void append_array(std::string& to, const T& values)
 }
 
 template <class T>
+void append_map(std::string& to, const T& values)
+{
+    char before = '{';
+    for (const auto& [name, value] : values) {
+        to += std::exchange(before, ',');
+        append_json_string(to, name);
+        to += ':';
+        append_json(to, value);
+    }
+    to += before == '{' ? "{}" : "}";
+}
+
+template <class T>
 void append_object(std::string& to, const T& value)
 {
     char before = '{';
-    if constexpr (is_string_map<T>)
-        for (const auto& [name, content] : value) append_member(to, before, name, content);
-    else
-        with_members<T>([&](auto... member) { (append_member(to, before, member.name, value.*member.pointer), ...); });
+    with_members<T>([&](auto... member) { (append_member(to, before, member.name, value.*member.pointer), ...); });
     to += before == '{' ? "{}" : "}";
 }
 
@@ -79,7 +90,7 @@ void append_json(std::string& to, const T& value)
     else if constexpr (std::same_as<T, timestamp>)
         to += '"', append_rfc3339(to, value), to += '"';
     else if constexpr (std::same_as<T, money>)
-        to += value.to_text();
+        append_money(to, value);
     else if constexpr (json_enum<T>)
         append_enum(to, value);
     else if constexpr (json_text<T>)
@@ -88,7 +99,9 @@ void append_json(std::string& to, const T& value)
         value ? append_json(to, *value) : void(to += "null");
     else if constexpr (is_vector<T>)
         append_array(to, value);
-    else if constexpr (is_string_map<T> || json_object<T>)
+    else if constexpr (is_string_map<T>)
+        append_map(to, value);
+    else if constexpr (json_object<T>)
         append_object(to, value);
     else
         static_assert(never<T>, "not a type of the codec: see sluice/record/codec.hpp");

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <functional>
 
 namespace sluice::detail {
 namespace {
@@ -28,7 +29,8 @@ std::string describe(const json_token& token)
 /// Whether a view lies in the text, or in a buffer of the parser or ours, because it had escapes.
 bool within(std::string_view text, std::string_view part)
 {
-    return std::greater_equal{}(part.data(), text.data()) && std::less_equal{}(part.data(), text.data() + text.size());
+    return std::greater_equal{}(part.data(), text.data()) &&
+           std::less_equal{}(part.data() + part.size(), text.data() + text.size());
 }
 
 void append_key(std::string& path, std::string_view key)

@@ -1,6 +1,7 @@
 #include "sluice/record/money.hpp"
 
 #include "sluice/base/json_text.hpp"
+#include "sluice/record/json_encoder.hpp"
 
 #include <limits>
 
@@ -56,11 +57,8 @@ decoded<money> money::from_text(std::string_view text)
 
 std::string money::to_text() const
 {
-    // Through unsigned, so that the smallest amount has an opposite.
-    const auto size = minor_ < 0 ? 0 - static_cast<std::uint64_t>(minor_) : static_cast<std::uint64_t>(minor_);
-    const auto decimals = size % 100;
-    std::string text = minor_ < 0 ? "-" : "";
-    text.append(std::to_string(size / 100)).append(decimals < 10 ? ".0" : ".").append(std::to_string(decimals));
+    std::string text;
+    detail::append_money(text, *this);
     return text;
 }
 
