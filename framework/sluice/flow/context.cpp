@@ -5,8 +5,8 @@ namespace sluice {
 logger context::log() const
 {
     auto told = log_.with("topic", std::string{record_.topic()})
-                    .with("partition", std::to_string(record_.partition()))
-                    .with("offset", std::to_string(record_.offset()));
+                    .with("partition", record_.partition())
+                    .with("offset", record_.offset());
     if (const auto parent = trace()) told = told.with("trace", std::string{*parent});
     return told;
 }
