@@ -60,13 +60,14 @@ void connection::drain()
 awaitable<> connection::run()
 {
     for (bool more = true; more;) more = co_await exchange();
-    co_await linger();
+    if (answered_) co_await linger();
 }
 
 // One request and its answer; true if the connection can take the next.
 awaitable<bool> connection::exchange()
 {
     forget();
+    answered_ = false;
     parser from{request_};
     from.header_limit(static_cast<std::uint32_t>(shared_.settings.header_limit));
     from.body_limit(shared_.settings.body_limit);
@@ -102,9 +103,9 @@ awaitable<bool> connection::exchange()
     }
     keep_alive = keep_alive && from.is_done() && !shared_.draining &&
                  !has_token(answer_.header("Connection").value_or(""), "close");
-    const bool written = co_await write(keep_alive, from.version());
+    answered_ = co_await write(keep_alive, from.version());
     report(route ? std::string_view{route->pattern} : std::string_view{});
-    co_return written&& keep_alive;
+    co_return keep_alive&& answered_;
 }
 
 // Small buffers are used again; large ones are given back, for there may be thousands of idle connections.

@@ -67,6 +67,7 @@ private:
     time_point deadline_ = time_point::max();
     bool expired_ = false;
     bool idle_ = false;
+    bool answered_ = false;
 };
 
 }  // namespace sluice::http

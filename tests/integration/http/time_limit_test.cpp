@@ -27,7 +27,8 @@ awaitable<ending> time_to_close(raw_client& client, std::string drip = {})
     bool closed = false;
     const auto beside = [&](scope& children) -> awaitable<> {
         children.spawn(read_rest(client, bytes, closed));
-        for (int step = 0; !closed; ++step) {
+        const auto open = [&] { return !closed; };
+        for (int step = 0; open(); ++step) {
             if (!drip.empty() && step % 10 == 0) {
                 error_code ignored;
                 client.socket.send(asio::buffer(drip), 0, ignored);
