@@ -163,10 +163,9 @@ private:
     {
         from_.intake(false);
         for (const auto& one : owned_) execution_.drop(*one);
-        if (at_once || !co_await execution_.drained(owned_, time_.now() + settings_.drain)) {
-            hard_stop_.cancel(cancel_reason::shutdown);
-            co_await execution_.drained(owned_, std::nullopt);
-        }
+        if (!at_once) co_await execution_.drained(owned_, time_.now() + settings_.drain);
+        hard_stop_.cancel(cancel_reason::shutdown);
+        co_await execution_.drained(owned_, std::nullopt);
         const auto committed = co_await committer_.commit_until(owned_, time_.now() + leave);
         if (!committed) log_.error("the last commit failed, so records come again: {}", committed.error().message());
         co_await from_.close(time_.now() + leave);
