@@ -34,7 +34,7 @@ struct retry_settings {
 };
 
 struct flow_settings {
-    std::string group;
+    std::string group = {};
     ordering order = by_partition{};
     retry_settings retry = {};
     /// What failed for good goes to `<topic>.<group>.dlt`; without it such a record stops its lane, and the flow
