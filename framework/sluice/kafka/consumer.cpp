@@ -1,6 +1,5 @@
 #include "sluice/kafka/consumer.hpp"
 
-#include "sluice/kafka/detail/fetched_record.hpp"
 #include "sluice/kafka/detail/partition_list.hpp"
 #include "sluice/kafka/errors.hpp"
 
@@ -21,9 +20,6 @@ constexpr int events =
     RD_KAFKA_EVENT_FETCH | RD_KAFKA_EVENT_REBALANCE | RD_KAFKA_EVENT_OFFSET_COMMIT | RD_KAFKA_EVENT_ERROR;
 // Events of one queue in one turn of the loop.
 constexpr std::size_t turn_budget = 1000;
-// Until librdkafka's main thread has heard of a seek; it never blocks for longer than a moment.
-constexpr auto seek_limit = 1s;
-constexpr auto seek_pause = 20ms;
 
 detail::client make_client(const settings& cluster, const consumer_settings& what, const logger& log)
 {
@@ -63,7 +59,12 @@ consumer::consumer(asio::any_io_executor loop, const settings& cluster, consumer
     const auto often = look_again(client());
     control_.emplace(loop_, queue_handle{rd_kafka_queue_get_consumer(client())}, [this] { drain(*control_); }, often);
     replies_.emplace(loop_, queue_handle{rd_kafka_queue_new(client())}, [this] { drain(*replies_); });
-    records_.emplace(loop_, queue_handle{rd_kafka_queue_new(client())}, [this] { ready_.wake_all(); });
+    records_.emplace(loop_, client(),
+                     detail::record_reader::callbacks{
+                         .ready = [this] { ready_.wake_all(); },
+                         .event = [this](event_handle event) { on_event(std::move(event)); },
+                         .failed = [this](error trouble) { put(failed{std::move(trouble)}); },
+                     });
     offsets_.emplace(client(), replies_->get(), what_.group);
     subscribe();
 }
@@ -102,37 +103,14 @@ std::optional<event> consumer::take()
         }
         return first;
     }
-    if (!intake_ || !seeks_.empty()) return std::nullopt;
-    if (auto records = read(); !records.records.empty()) {
+    if (!intake_) return std::nullopt;
+    if (auto some = records_->read(what_.batch); !some.records.empty()) {
+        troubles_.well();
         breathe_ = true;
-        return records;
+        return some;
     }
-    return events_.empty() ? std::nullopt : take();
-}
-
-// Read only when they are asked for, so that librdkafka, which knows what a rebalance or a seek made void, drops it
-// up to the last moment.
-batch consumer::read()
-{
-    batch out;
-    for (std::size_t taken = 0; out.records.size() < what_.batch; ++taken) {
-        if (taken == turn_budget) {
-            records_->wake();
-            break;
-        }
-        auto each = records_->poll();
-        if (!each) break;
-        if (rd_kafka_event_type(each.get()) != RD_KAFKA_EVENT_FETCH) {
-            on_event(std::move(each));
-            continue;
-        }
-        const auto* message = rd_kafka_event_message_next(each.get());
-        std::string_view topic;
-        if (message && owned_.admit(*message, topic))
-            out.records.push_back(detail::to_record(std::move(each), *message, topic));
-    }
-    if (!out.records.empty()) troubles_.well();
-    return out;
+    if (!events_.empty()) return take();  // the queue of records held an error
+    return std::nullopt;
 }
 
 void consumer::drain(detail::queue_signal& queue)
@@ -155,10 +133,7 @@ void consumer::on_event(event_handle event)
         case RD_KAFKA_EVENT_OFFSET_COMMIT:
         case RD_KAFKA_EVENT_LISTCONSUMERGROUPOFFSETS_RESULT: offsets_->on_reply(std::move(event)); break;
         case RD_KAFKA_EVENT_ERROR:
-            if (auto trouble = troubles_.tell(client(), *event)) {
-                events_.push_back(std::move(*trouble));
-                ready_.wake_all();
-            }
+            if (auto trouble = troubles_.tell(client(), *event)) put(std::move(*trouble));
             break;
         default: break;
     }
@@ -176,16 +151,21 @@ void consumer::on_rebalance(rd_kafka_event_t& event)
         if (which.empty())
             answer(positions{});
         else
-            events_.push_back(assigned{std::move(which)});
+            put(assigned{std::move(which)});
     } else if (code == RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS) {
         if (which.empty())
             answer(which);
         else
-            events_.push_back(revoked{std::move(which)});
+            put(revoked{std::move(which)});
     } else {
-        events_.push_back(failed{make_error(code, "group " + what_.group + " cannot rebalance")});
+        put(failed{make_error(code, "group " + what_.group + " cannot rebalance")});
         rd_kafka_assign(client(), nullptr);
     }
+}
+
+void consumer::put(event what)
+{
+    events_.push_back(std::move(what));
     ready_.wake_all();
 }
 
@@ -209,13 +189,7 @@ awaitable<result<>> consumer::accept(positions from)
     if (std::exchange(asked_, question::none) != question::assigned)
         co_return error{errc::invalid, "no assignment waits to be accepted"};
     ready_.wake_all();
-    owned_.add(from);
-    // All partitions through one queue: with one each, librdkafka's bound on memory would count for each. Stopping
-    // to fetch a partition undoes it.
-    for (const auto& each : from) {
-        const queue_handle own{rd_kafka_queue_get_partition(client(), each.where.topic.c_str(), each.where.partition)};
-        rd_kafka_queue_forward(own.get(), records_->get());
-    }
+    records_->start(from);
     co_return answer(from);
 }
 
@@ -224,9 +198,7 @@ awaitable<result<>> consumer::give_up(partitions which)
     if (std::exchange(asked_, question::none) != question::revoked)
         co_return error{errc::invalid, "no partition waits to be given up"};
     ready_.wake_all();
-    release(which);
-    owned_.remove(which);
-    for (const auto& each : which) seeks_.erase(each);
+    records_->stop(which);
     co_return answer(which);
 }
 
@@ -255,70 +227,25 @@ result<> consumer::answer(const partitions& which)
 
 positions consumer::position(const partitions& of) const
 {
-    const auto list = detail::to_list(of);
-    if (!closed_) rd_kafka_position(client(), list.get());
-    auto all = detail::to_positions(*list);
-    for (auto& each : all) {
-        const auto* ours = owned_.find(each.where);
-        // librdkafka's goes past transaction markers; after a seek, and before the first record, it has none.
-        each.offset = ours ? std::max(each.offset, ours->next) : position::stored;
-    }
-    return all;
+    if (records_) return records_->position(of);
+    positions unknown;
+    for (const auto& each : of) unknown.push_back({each, position::stored, {}});
+    return unknown;
 }
 
 void consumer::seek(const positions& to)
 {
-    for (const auto& each : to) {
-        auto* ours = owned_.find(each.where);
-        if (!ours) continue;
-        ours->next = each.offset;
-        seeks_[each.where] = each.offset == position::stored ? RD_KAFKA_OFFSET_INVALID : each.offset;
-    }
-    settle_seeks();
-}
-
-// A partition that librdkafka has not begun to fetch cannot be sought yet. Until all are settled nothing is read,
-// since what comes could be from before.
-void consumer::settle_seeks()
-{
-    if (seeks_.empty() || closing_) return;
-    positions targets;
-    for (const auto& [where, offset] : seeks_) targets.push_back({where, offset, {}});
-    const auto list = detail::to_list(targets);
-    const detail::error_handle failed{
-        rd_kafka_seek_partitions(client(), list.get(), std::chrono::milliseconds{seek_limit}.count())};
-    for (int i = 0; i < list->cnt && !failed; ++i) {
-        const auto& each = list->elems[i];
-        if (each.err == RD_KAFKA_RESP_ERR__STATE || each.err == RD_KAFKA_RESP_ERR__PREV_IN_PROGRESS) continue;
-        if (each.err) events_.push_back(sluice::failed{make_error(each.err, std::string{"seek in "} + each.topic)});
-        seeks_.erase({each.topic, each.partition});
-    }
-    ready_.wake_all();
-    if (!seeks_.empty())
-        seek_again_ = clock::of(loop_).at(clock::of(loop_).now() + seek_pause, [this] { settle_seeks(); });
-}
-
-partitions consumer::owned_of(const partitions& which) const
-{
-    partitions ours;
-    for (const auto& each : which)
-        if (owned_.find(each)) ours.push_back(each);
-    return ours;
+    if (records_) records_->seek(to);
 }
 
 void consumer::hold(const partitions& which)
 {
-    const auto ours = owned_of(which);
-    for (const auto& each : ours) owned_.find(each)->held = true;
-    if (!ours.empty()) rd_kafka_pause_partitions(client(), detail::to_list(ours).get());
+    if (records_) records_->hold(which);
 }
 
 void consumer::release(const partitions& which)
 {
-    partitions ours;
-    for (const auto& each : owned_of(which))
-        if (std::exchange(owned_.find(each)->held, false)) ours.push_back(each);
-    if (!ours.empty()) rd_kafka_resume_partitions(client(), detail::to_list(ours).get());
+    if (records_) records_->release(which);
 }
 
 awaitable<> consumer::close(time_point deadline)
@@ -353,7 +280,6 @@ awaitable<> consumer::close(time_point deadline)
     client_.reset();
     events_.clear();
     asked_ = question::none;
-    owned_ = {};
     ready_.wake_all();
     left_.wake_all();
 }

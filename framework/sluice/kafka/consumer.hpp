@@ -5,8 +5,8 @@
 #include "sluice/base/wait_queue.hpp"
 #include "sluice/kafka/detail/client.hpp"
 #include "sluice/kafka/detail/offset_requests.hpp"
-#include "sluice/kafka/detail/owned_partitions.hpp"
 #include "sluice/kafka/detail/queue_signal.hpp"
+#include "sluice/kafka/detail/record_reader.hpp"
 #include "sluice/kafka/detail/troubles.hpp"
 #include "sluice/record/broker.hpp"
 #include "sluice/telemetry/log.hpp"
@@ -67,21 +67,19 @@ private:
     void on_event(detail::event_handle event);
     void on_rebalance(rd_kafka_event_t& event);
     std::optional<event> take();
-    batch read();
+    void put(event what);
     [[nodiscard]] bool cooperative() const;
     result<> answer(const positions& from);
     result<> answer(const partitions& which);
-    [[nodiscard]] partitions owned_of(const partitions& which) const;
-    void settle_seeks();
 
     asio::any_io_executor loop_;
     consumer_settings what_;
     logger log_;
     std::shared_ptr<detail::client> client_;
-    // What the group asks and tells; what answers a request of ours; what was fetched.
-    std::optional<detail::queue_signal> control_, replies_, records_;
+    // What the group asks and tells; what answers a request of ours. None of these when closed.
+    std::optional<detail::queue_signal> control_, replies_;
     std::optional<detail::offset_requests> offsets_;
-    detail::owned_partitions owned_;
+    std::optional<detail::record_reader> records_;
     detail::troubles troubles_;
 
     std::deque<event> events_;
@@ -90,8 +88,6 @@ private:
     bool breathe_ = false;  // the last event was a batch, taken without a turn of the loop
     bool closing_ = false, closed_ = false;
     wait_queue ready_, left_;
-    std::map<topic_partition, std::int64_t> seeks_;  // not taken by librdkafka yet
-    clock::alarm seek_again_;
 };
 
 }  // namespace sluice::kafka

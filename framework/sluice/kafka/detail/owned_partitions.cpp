@@ -36,7 +36,7 @@ bool owned_partitions::admit(const rd_kafka_message_t& message, std::string_view
         last_ = find({name, message.partition});
     }
     topic = last_name_;
-    if (!last_ || message.offset < last_->next) return false;
+    if (!last_ || last_->held || message.offset < last_->next) return false;
     last_->next = message.offset + 1;
     return true;
 }

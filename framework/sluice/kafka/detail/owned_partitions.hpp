@@ -15,7 +15,7 @@ class owned_partitions {
 public:
     struct partition {
         std::int64_t next = position::stored;  ///< no record below this comes out; `stored`: not known yet
-        bool held = false;
+        bool held = false;                     ///< no record at all comes out
     };
 
     void add(const positions& from);
