@@ -12,14 +12,18 @@ using asio::ip::tcp;
 
 namespace {
 
+const std::string empty_answer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+
 http::client_settings to(unsigned short port)
 {
     return {.port = port, .connections = 4};
 }
 
-// A server that says to each connection what it is told to, after it has read a request's header.
+// A server that says what it is told to: on each connection one answer a request, and then it closes.
 class scripted_server {
 public:
+    using connection = std::vector<std::string>;
+
     explicit scripted_server(asio::any_io_executor executor)
         : acceptor_{executor, tcp::endpoint{asio::ip::address_v4::loopback(), 0}}
     {
@@ -27,15 +31,18 @@ public:
 
     unsigned short port() { return acceptor_.local_endpoint().port(); }
 
-    awaitable<> serve(std::vector<std::string> answers)
+    awaitable<> serve(std::vector<connection> script)
     {
-        for (const auto& answer : answers) {
+        for (const auto& answers : script) {
             auto socket = co_await acceptor_.async_accept(asio::use_awaitable);
             ++accepted;
             std::string request;
             auto into = asio::dynamic_buffer(request);
-            co_await asio::async_read_until(socket, into, "\r\n\r\n", asio::use_awaitable);
-            co_await asio::async_write(socket, asio::buffer(answer), asio::use_awaitable);
+            for (const auto& answer : answers) {
+                const auto header = co_await asio::async_read_until(socket, into, "\r\n\r\n", asio::use_awaitable);
+                into.consume(header);
+                co_await asio::async_write(socket, asio::buffer(answer), asio::use_awaitable);
+            }
         }
     }
 
@@ -53,7 +60,7 @@ awaitable<result<http::response>> ask_scripted(std::string answer, std::string m
     scripted_server server{executor};
     http::client client{executor, to(server.port())};
     result<http::response> got = http::response{};
-    std::vector<std::string> answers{std::move(answer)};
+    const std::vector<scripted_server::connection> answers{{std::move(answer)}};
     const auto beside = [&](scope& children) -> awaitable<> {
         children.spawn(server.serve(answers));
         got = co_await client.send(what);
@@ -156,7 +163,7 @@ SLUICE_TEST_CASE(a_kept_connection_that_the_server_has_closed_is_not_used)
     const auto executor = co_await asio::this_coro::executor;
     scripted_server server{executor};
     http::client client{executor, to(server.port())};
-    const std::vector<std::string> answers(3, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    const std::vector<scripted_server::connection> answers(3, {empty_answer});
     const auto beside = [&](scope& children) -> awaitable<> {
         children.spawn(server.serve(answers));
         for (int i = 0; i < 3; ++i) {
@@ -166,6 +173,30 @@ SLUICE_TEST_CASE(a_kept_connection_that_the_server_has_closed_is_not_used)
     };
     co_await with_scope({}, beside);
     BOOST_TEST(server.accepted == 3);
+}
+
+SLUICE_TEST_CASE(a_request_lost_on_a_kept_connection_is_repeated_only_if_it_has_no_effect)
+{
+    const auto executor = co_await asio::this_coro::executor;
+    for (const std::string method : {"GET", "POST"}) {
+        scripted_server server{executor};
+        http::client client{executor, to(server.port())};
+        // The second request is read, but not answered.
+        const std::vector<scripted_server::connection> script{{empty_answer, ""}, {empty_answer}};
+        http::request what;
+        what.method = method;
+        const auto beside = [&](scope& children) -> awaitable<> {
+            children.spawn(server.serve(script));
+            const auto first = co_await client.send(what);
+            BOOST_TEST(first.has_value());
+            const auto second = co_await client.send(what);
+            BOOST_TEST(second.has_value() == (method == "GET"));
+            if (second.has_error()) BOOST_TEST((second.error() == errc::outcome_unknown));
+            children.cancel();
+        };
+        co_await with_scope({}, beside);
+        BOOST_TEST(server.accepted == (method == "GET" ? 2 : 1));
+    }
 }
 
 SLUICE_TEST_CASE(a_request_out_of_time_tells_whether_it_was_sent)

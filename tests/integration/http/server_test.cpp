@@ -116,6 +116,35 @@ SLUICE_TEST_CASE(a_handlers_exception_is_a_500_that_tells_nothing_and_is_logged)
     co_await with_server(body);
 }
 
+SLUICE_TEST_CASE(an_answer_has_a_body_only_where_its_status_allows_one)
+{
+    const auto body = [](test_server& under_test) -> awaitable<> {
+        auto client = co_await under_test.client();
+        for (const int code : {200, 204, 304, 404, 503}) {
+            const auto answered =
+                co_await client.ask("GET /status/" + std::to_string(code) + " HTTP/1.1\r\nHost: x\r\n\r\n");
+            const bool empty = code == 204 || code == 304;
+            BOOST_TEST(answered.result_int() == static_cast<unsigned>(code));
+            BOOST_TEST(answered.body() == (empty ? "" : "body"));
+            BOOST_TEST(answered.count("Content-Length") == (empty ? 0u : 1u));
+        }
+    };
+    co_await with_server(body);
+}
+
+SLUICE_TEST_CASE(a_handler_that_answers_or_throws_nonsense_is_a_500)
+{
+    const auto body = [](test_server& under_test) -> awaitable<> {
+        auto client = co_await under_test.client();
+        for (const std::string code : {"0", "-1", "100", "199", "600"}) {
+            const auto answered = co_await client.ask("GET /status/" + code + " HTTP/1.1\r\nHost: x\r\n\r\n");
+            BOOST_TEST(answered.result_int() == 500u, code);
+        }
+        BOOST_TEST(under_test.lines.size() == 5u);
+    };
+    co_await with_server(body);
+}
+
 SLUICE_TEST_CASE(http_1_0_closes_unless_told_to_stay)
 {
     const auto body = [](test_server& under_test) -> awaitable<> {
