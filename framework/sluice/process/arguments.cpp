@@ -22,12 +22,12 @@ arguments parse_arguments(std::span<const char* const> texts,
         } else if (!part.starts_with("--")) {
             throw usage_error{fmt::format("unknown flag `{}`", part)};
         } else if (const auto equals = part.find('='); equals != part.npos) {
-            parsed.flags.emplace_back(part.substr(2, equals - 2), part.substr(equals + 1));
+            parsed.flags.emplace_back(part.substr(2, equals - 2), std::string{part.substr(equals + 1)});
         } else if (is_switch(part.substr(2))) {
             parsed.flags.emplace_back(part.substr(2), "true");
         } else if (const auto value = std::next(text);
                    value == texts.end() || std::string_view{*value}.starts_with("--")) {
-            throw usage_error{fmt::format("{} needs a value", part)};
+            parsed.flags.emplace_back(part.substr(2), std::nullopt);
         } else {
             parsed.flags.emplace_back(part.substr(2), *value);
             text = value;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -9,10 +10,14 @@
 
 namespace sluice {
 
+/// Names without their dashes, in order; without a value where one is missing, which is only an error once it is
+/// known that there is such a flag.
+using given_flags = std::vector<std::pair<std::string, std::optional<std::string>>>;
+
 /// A command line taken apart, before anybody knows what it means.
 struct arguments {
-    std::vector<std::string> words;                          ///< the command and its operands
-    std::vector<std::pair<std::string, std::string>> flags;  ///< names without their dashes, in order
+    std::vector<std::string> words;  ///< the command and its operands
+    given_flags flags;
     bool help = false;
 };
 

@@ -45,17 +45,17 @@ std::map<std::string, std::string> dead_letter_config(const topic_declaration& s
     return {{"max.message.bytes", std::to_string(size + headers)}};
 }
 
+bool names(const topic_references& topics, std::string_view name)
+{
+    return std::ranges::any_of(topics, [&](const topic_reference& one) { return one->name() == name; });
+}
+
 bool same(const topic_declaration& left, const topic_declaration& right)
 {
     return left.partitions() == right.partitions() && left.config() == right.config();
 }
 
 }  // namespace
-
-reads::reads(std::string group, topic_list from) : group{std::move(group)}
-{
-    for (const auto& one : from) topics.push_back(&one.get());
-}
 
 void role_entry::declare(reads from)
 {
@@ -74,26 +74,23 @@ void role_entry::declare(serves where)
     http = std::move(where);
 }
 
-const topic_declaration* role_entry::output(std::string_view topic) const
+bool role_entry::writes_to(std::string_view topic) const
 {
-    const auto found = std::ranges::find(outputs, topic, &topic_declaration::name);
-    return found == outputs.end() ? nullptr : *found;
+    return names(outputs, topic);
 }
 
 const reads* role_entry::input(std::string_view topic, std::string_view group) const
 {
-    const auto found = std::ranges::find_if(inputs, [&](const reads& one) {
-        return (group.empty() || one.group == group) &&
-               std::ranges::find(one.topics, topic, &topic_declaration::name) != one.topics.end();
-    });
+    const auto found = std::ranges::find_if(
+        inputs, [&](const reads& one) { return (group.empty() || one.group == group) && names(one.topics, topic); });
     return found == inputs.end() ? nullptr : &*found;
 }
 
 bool role_entry::may_send(std::string_view topic) const
 {
-    if (output(topic)) return true;
+    if (writes_to(topic)) return true;
     for (const auto& input : inputs)
-        for (const auto* from : input.topics)
+        for (const auto& from : input.topics)
             if (topic == dead_letter_topic(from->name(), input.group)) return true;
     return false;
 }
@@ -121,9 +118,9 @@ void check(role_table table)
             const auto [at, free] = ports.emplace(entry.http->port, entry.name);
             if (!free) mistake("{} and {} both serve on port {}", at->second, entry.name, entry.http->port);
         }
-        for (const auto* topic : entry.outputs) declared(*topic, entry.name);
+        for (const auto& topic : entry.outputs) declared(*topic, entry.name);
         for (const auto& input : entry.inputs)
-            for (const auto* topic : input.topics) {
+            for (const auto& topic : input.topics) {
                 declared(*topic, entry.name);
                 const auto [at, free] = readers.emplace(
                     std::pair<std::string_view, std::string_view>{topic->name(), input.group}, entry.name);
@@ -132,6 +129,18 @@ void check(role_table table)
                             input.group);
             }
     }
+}
+
+std::optional<topic_reference> find_topic(role_table table, std::string_view name)
+{
+    for (const auto& role : table) {
+        for (const auto& topic : role.outputs)
+            if (topic->name() == name) return topic;
+        for (const auto& input : role.inputs)
+            for (const auto& topic : input.topics)
+                if (topic->name() == name) return topic;
+    }
+    return std::nullopt;
 }
 
 chosen_roles choose(role_table table, std::span<const std::string> names)
@@ -154,16 +163,19 @@ chosen_roles choose(role_table table, std::span<const std::string> names)
 std::vector<needed_topic> needed_topics(const chosen_roles& roles)
 {
     std::map<std::string, needed_topic> needed;
-    const auto add = [&](const topic_declaration& topic) {
-        needed.emplace(topic.name(), needed_topic{topic.name(), topic.partitions(), topic.config()});
+    const auto add = [&](std::string name, topic_settings how, bool dead_letters) {
+        needed.emplace(name, needed_topic{name, std::move(how), dead_letters});
+    };
+    const auto add_declared = [&](const topic_reference& topic) {
+        add(topic->name(), {topic->partitions(), topic->config()}, false);
     };
     for (const auto* role : roles) {
-        for (const auto* topic : role->outputs) add(*topic);
+        for (const auto& topic : role->outputs) add_declared(topic);
         for (const auto& input : role->inputs)
-            for (const auto* topic : input.topics) {
-                add(*topic);
-                const auto letters = dead_letter_topic(topic->name(), input.group);
-                needed.emplace(letters, needed_topic{letters, topic->partitions(), dead_letter_config(*topic), true});
+            for (const auto& topic : input.topics) {
+                add_declared(topic);
+                add(dead_letter_topic(topic->name(), input.group), {topic->partitions(), dead_letter_config(*topic)},
+                    true);
             }
     }
     std::vector<needed_topic> list;

@@ -1,10 +1,10 @@
 #pragma once
 
 #include "sluice/base/async.hpp"
+#include "sluice/record/codec.hpp"
 #include "sluice/record/topic.hpp"
 
 #include <functional>
-#include <initializer_list>
 #include <optional>
 #include <span>
 #include <string>
@@ -16,9 +16,34 @@ namespace sluice {
 
 class role;
 
-/// Topics are referred to, not copied: they live as long as the program.
-using topic_references = std::vector<const topic_declaration*>;
-using topic_list = std::initializer_list<std::reference_wrapper<const topic_declaration>>;
+/// A topic, which lives as long as the program, and how JSON becomes a record of it.
+class topic_reference {
+public:
+    template <class T>
+    topic_reference(const topic<T>& to) : declaration_{&to},
+                                          make_{make_as<T>}
+    {
+    }
+
+    const topic_declaration* operator->() const noexcept { return declaration_; }
+    const topic_declaration& operator*() const noexcept { return *declaration_; }
+
+    /// The record for a payload that somebody wrote by hand: checked, and with the key that it must have.
+    [[nodiscard]] result<outgoing> make(std::string_view json) const { return make_(*declaration_, json); }
+
+private:
+    template <class T>
+    static result<outgoing> make_as(const topic_declaration& to, std::string_view json)
+    {
+        auto payload = from_json<T>(json);
+        if (!payload) return error{payload.error()};
+        return static_cast<const topic<T>&>(to).make(*payload);
+    }
+
+    const topic_declaration* declaration_;
+    result<outgoing> (*make_)(const topic_declaration& to, std::string_view json);
+};
+using topic_references = std::vector<topic_reference>;
 
 /// The routes of a role's HTTP listener (`POST /checkout`, `GET /stock/{sku}`) and its default port.
 struct serves {
@@ -30,10 +55,10 @@ struct serves {
 /// `reads{"inventory-service", {orders_placed}}`. A role that reads in several groups has several.
 struct reads {
     template <class... T>
-    explicit reads(const topic<T>&... from) : topics{&from...}
+    explicit reads(const topic<T>&... from) : topics{from...}
     {
     }
-    reads(std::string group, topic_list from);
+    reads(std::string group, topic_references from) : group{std::move(group)}, topics{std::move(from)} {}
 
     std::string group;
     topic_references topics;
@@ -42,7 +67,7 @@ struct reads {
 /// What a role produces, in replies or by sending.
 struct writes {
     template <class... T>
-    explicit writes(const topic<T>&... to) : topics{&to...}
+    explicit writes(const topic<T>&... to) : topics{to...}
     {
     }
 
@@ -70,7 +95,7 @@ struct role_entry {
     topic_references outputs;
     std::optional<serves> http;
 
-    [[nodiscard]] const topic_declaration* output(std::string_view topic) const;
+    [[nodiscard]] bool writes_to(std::string_view topic) const;
     /// The declaration by which the role reads a topic in a group; an empty group stands for any.
     [[nodiscard]] const reads* input(std::string_view topic, std::string_view group) const;
     /// Whether the role may send there: to what it declares, and to the dead letters of what it reads.
@@ -89,15 +114,21 @@ using chosen_roles = std::vector<const role_entry*>;
 /// throws std::logic_error that names them.
 void check(role_table table);
 
+/// A topic that some role declares; none where no role does.
+std::optional<topic_reference> find_topic(role_table table, std::string_view name);
+
 /// The entries of these names; all where there is none. Throws `usage_error` for a name that is not there.
 chosen_roles choose(role_table table, std::span<const std::string> names);
 
-/// A topic that roles need, with the partitions and configuration to create it with.
-struct needed_topic {
-    std::string name;
-    std::int32_t partitions = 0;
-    std::map<std::string, std::string> config;
-    bool dead_letters = false;
+/// A topic that roles need, as it is to be created.
+struct needed_topic : topic_declaration {
+    needed_topic(std::string name, topic_settings how, bool dead_letters)
+        : topic_declaration{std::move(name), std::move(how)},
+          dead_letters{dead_letters}
+    {
+    }
+
+    bool dead_letters;
 };
 /// What these roles read and write, and the dead letters of what they read: each once, by name.
 std::vector<needed_topic> needed_topics(const chosen_roles& roles);

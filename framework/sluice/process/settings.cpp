@@ -115,15 +115,16 @@ void settings::read_environment(const std::map<std::string, std::string>& enviro
     }
 }
 
-void settings::read_flags(const std::vector<std::pair<std::string, std::string>>& flags)
+void settings::read_flags(const given_flags& flags)
 {
     for (const auto& [key, text] : flags) {
         const auto name = "--" + key;
         auto& entry = find(key, name);
         if (entry.what != kind::list && entry.now.from == name)
             throw usage_error{fmt::format("{} is given twice", name)};
-        entry.now = {text, name};
-        entry.texts.push_back(text);
+        if (!text) throw usage_error{fmt::format("{} needs a value", name)};
+        entry.now = {*text, name};
+        entry.texts.push_back(*text);
     }
 }
 
@@ -163,7 +164,7 @@ std::vector<settings::effective> settings::all() const
     std::vector<effective> list;
     for (const auto& [key, entry] : entries_) {
         const bool hidden = entry.what == kind::secret && !entry.now.text.empty();
-        list.push_back({key, hidden ? "(hidden)" : entry.now.text, entry.now.from, entry.help});
+        list.push_back({key, hidden ? "(secret)" : entry.now.text, entry.now.from, entry.help});
     }
     return list;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "sluice/base/clock.hpp"
+#include "sluice/process/arguments.hpp"
 
 #include <cstdint>
 #include <limits>
@@ -34,9 +35,9 @@ struct byte_size {
 class settings {
 public:
     struct sources {
-        std::vector<setting_declaration> known;
+        std::vector<setting_declaration> known = {};
         std::vector<setting_declaration> options = {};  ///< of one command: only as flags
-        std::vector<std::pair<std::string, std::string>> flags = {};
+        given_flags flags = {};
         std::map<std::string, std::string> environment =
             {};  ///< all of it: what does not begin with SLUICE_ is skipped
     };
@@ -61,6 +62,9 @@ public:
     }
     [[nodiscard]] std::int64_t integer(std::string_view key, std::int64_t least,
                                        std::int64_t most = std::numeric_limits<std::int64_t>::max()) const;
+
+    /// Throws the `usage_error` for a value that is not what was expected.
+    [[noreturn]] void reject(std::string_view key, std::string_view expected) const;
 
     /// Every value of a flag that may repeat, in order.
     [[nodiscard]] const std::vector<std::string>& list(std::string_view key) const;
@@ -87,12 +91,11 @@ private:
     };
     [[nodiscard]] const entry& at(std::string_view key) const;
     [[nodiscard]] const std::string& text(std::string_view key) const { return at(key).now.text; }
-    [[noreturn]] void reject(std::string_view key, std::string_view expected) const;
     void declare(const std::vector<setting_declaration>& known);
     entry& find(const std::string& key, const std::string& from);
     void read_file(const std::string& path);
     void read_environment(const std::map<std::string, std::string>& environment);
-    void read_flags(const std::vector<std::pair<std::string, std::string>>& flags);
+    void read_flags(const given_flags& flags);
 
     std::map<std::string, entry, std::less<>> entries_;
 };

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <iterator>
 
 namespace json = boost::json;
 
@@ -31,14 +32,15 @@ std::string node(char kind, std::string_view name)
 json::array names(const topic_references& topics)
 {
     json::array list;
-    for (const auto* topic : topics) list.emplace_back(topic->name());
+    for (const auto& topic : topics) list.emplace_back(topic->name());
     return list;
 }
 
 json::object channel(const needed_topic& topic)
 {
-    const json::object bindings{{"topic", topic.name}, {"partitions", topic.partitions}, {"bindingVersion", "0.5.0"}};
-    return {{"address", topic.name},
+    const json::object bindings{
+        {"topic", topic.name()}, {"partitions", topic.partitions()}, {"bindingVersion", "0.5.0"}};
+    return {{"address", topic.name()},
             {"servers", json::array{json::object{{"$ref", "#/servers/kafka"}}}},
             {"messages", json::object{{"record", json::object{{"contentType", "application/json"}}}}},
             {"bindings", json::object{{"kafka", bindings}}}};
@@ -56,22 +58,21 @@ json::object operation(std::string_view action, const topic_declaration& topic, 
 std::string topology_mermaid(role_table table)
 {
     std::string text = "flowchart LR\n";
-    const auto line = [&]<class... Args>(fmt::format_string<Args...> format, Args&&... args) {
-        text += "    " + fmt::format(format, args...) + '\n';
-    };
+    const auto to = std::back_inserter(text);
     for (const auto& role : table) {
-        line("{}[\"{}\"]", node('r', role.name), role.name);
+        fmt::format_to(to, "    {}[\"{}\"]\n", node('r', role.name), role.name);
         if (role.http && !role.http->routes.empty())
-            line("{}([\"{}\"]) --> {}", node('h', role.name), fmt::join(role.http->routes, "<br/>"),
-                 node('r', role.name));
+            fmt::format_to(to, "    {}([\"{}\"]) --> {}\n", node('h', role.name), fmt::join(role.http->routes, "<br/>"),
+                           node('r', role.name));
     }
     for (const auto& topic : needed_topics(all_of(table)))
-        if (!topic.dead_letters) line("{}[(\"{}\")]", node('t', topic.name), topic.name);
+        if (!topic.dead_letters) fmt::format_to(to, "    {}[(\"{}\")]\n", node('t', topic.name()), topic.name());
     for (const auto& role : table) {
-        for (const auto* topic : role.outputs) line("{} --> {}", node('r', role.name), node('t', topic->name()));
+        for (const auto& topic : role.outputs)
+            fmt::format_to(to, "    {} --> {}\n", node('r', role.name), node('t', topic->name()));
         for (const auto& input : role.inputs)
-            for (const auto* topic : input.topics)
-                line("{} -->|{}| {}", node('t', topic->name()), input.group, node('r', role.name));
+            for (const auto& topic : input.topics)
+                fmt::format_to(to, "    {} -->|{}| {}\n", node('t', topic->name()), input.group, node('r', role.name));
     }
     return text;
 }
@@ -91,20 +92,20 @@ std::string topology_json(role_table table)
         roles.push_back(std::move(one));
     }
     for (const auto& topic : needed_topics(all_of(table)))
-        topics.push_back(
-            json::object{{"name", topic.name}, {"partitions", topic.partitions}, {"dead_letters", topic.dead_letters}});
+        topics.push_back(json::object{
+            {"name", topic.name()}, {"partitions", topic.partitions()}, {"dead_letters", topic.dead_letters}});
     return json::serialize(json::object{{"roles", std::move(roles)}, {"topics", std::move(topics)}});
 }
 
 std::string topology_asyncapi(role_table table, std::string_view title, std::string_view bootstrap_servers)
 {
     json::object channels, operations;
-    for (const auto& topic : needed_topics(all_of(table))) channels[topic.name] = channel(topic);
+    for (const auto& topic : needed_topics(all_of(table))) channels[topic.name()] = channel(topic);
     for (const auto& role : table) {
-        for (const auto* topic : role.outputs)
+        for (const auto& topic : role.outputs)
             operations[role.name + ".send." + topic->name()] = operation("send", *topic, role);
         for (const auto& input : role.inputs)
-            for (const auto* topic : input.topics) {
+            for (const auto& topic : input.topics) {
                 auto receive = operation("receive", *topic, role);
                 const json::object group{{"type", "string"}, {"enum", json::array{json::value(input.group)}}};
                 receive["bindings"] =

@@ -3,6 +3,7 @@
 #include "sluice/process/topology.hpp"
 #include "sluice/process/usage_error.hpp"
 
+#include <boost/describe.hpp>
 #include <boost/test/unit_test.hpp>
 
 using namespace sluice;
@@ -11,7 +12,9 @@ namespace {
 
 struct order {
     std::string customer_id;
+    std::int32_t quantity = 0;
 };
+BOOST_DESCRIBE_STRUCT(order, (), (customer_id, quantity))
 const topic placed{"order.placed", &order::customer_id, {.partitions = 12}};
 const topic reserved{"inventory.reserved", &order::customer_id, {.partitions = 6}};
 const topic rejected{"inventory.rejected", &order::customer_id, {.partitions = 6}};
@@ -68,6 +71,17 @@ BOOST_AUTO_TEST_CASE(a_group_without_a_name_is_called_as_the_role)
     BOOST_TEST(email.may_send("order.placed.email.dlt"));
 }
 
+BOOST_AUTO_TEST_CASE(a_payload_written_by_hand_is_checked_and_gets_its_key)
+{
+    const auto topic = find_topic(orders(), "order.placed");
+    const auto record = topic->make(R"({"quantity": 2, "customer_id": "c-7"})").value();
+    BOOST_TEST(record.topic == "order.placed");
+    BOOST_TEST(record.key.value() == "c-7");
+    BOOST_TEST(record.value.value() == R"({"customer_id":"c-7","quantity":2})");
+    BOOST_TEST(topic->make(R"({"customer_id": "c-7", "quantity": "2"})").error().message().starts_with("quantity: "));
+    BOOST_TEST(!find_topic(orders(), "order.placed.inventory-service.dlt"));
+}
+
 BOOST_AUTO_TEST_CASE(mistakes_in_the_table_are_named)
 {
     const topic other{"order.placed", &order::customer_id, {.partitions = 3}};
@@ -104,7 +118,7 @@ BOOST_AUTO_TEST_CASE(what_roles_need_is_each_topic_once_and_their_dead_letters)
     const auto table = orders();
     std::string list;
     for (const auto& topic : needed_topics(choose(table, {})))
-        list += topic.name + ' ' + std::to_string(topic.partitions) + (topic.dead_letters ? " dead\n" : "\n");
+        list += topic.name() + ' ' + std::to_string(topic.partitions()) + (topic.dead_letters ? " dead\n" : "\n");
     BOOST_TEST(list ==
                "inventory.rejected 6\n"
                "inventory.reserved 6\n"

@@ -88,6 +88,9 @@ BOOST_AUTO_TEST_CASE(an_unknown_key_is_refused_with_the_nearest_one)
                "`kafka.bootstrap.servers`?");
     BOOST_TEST(refusal_of({.environment = {{"SLUICE_SHARD", "x"}}}) ==
                "unknown setting `shard` (from SLUICE_SHARD); did you mean `shards`?");
+    BOOST_TEST(refusal_of({.flags = {{"drainn", std::nullopt}}}) ==
+               "unknown setting `drainn` (from --drainn); did you mean `drain`?");
+    BOOST_TEST(refusal_of({.flags = {{"drain", std::nullopt}}}) == "--drain needs a value");
     BOOST_TEST(refusal_of({.flags = {{"colour", "x"}}}) == "unknown setting `colour` (from --colour)");
     const file ini{"[http]\nadress = x\n"};
     BOOST_TEST(refusal_of({.flags = {{"config", ini.name}}}) ==
@@ -193,7 +196,7 @@ BOOST_AUTO_TEST_CASE(secrets_are_hidden_where_settings_are_shown)
          .flags = {{"smtp.password", "hunter2"}, {"kafka.sasl.password", "hunter3"}, {"kafka.ssl.key.pem", "k"}}}};
     for (const auto& one : all.all()) {
         BOOST_TEST(one.text.find("hunter") == std::string::npos);
-        if (one.key == "kafka.ssl.key.pem") BOOST_TEST(one.text == "(hidden)");
+        if (one.key == "kafka.ssl.key.pem") BOOST_TEST(one.text == "(secret)");
     }
     BOOST_TEST(all.get<std::string>("smtp.password") == "hunter2");
 }

@@ -1,0 +1,36 @@
+#include "sluice/process/commands/command.hpp"
+#include "sluice/process/loop.hpp"
+#include "sluice/process/runtime.hpp"
+
+namespace sluice {
+namespace {
+
+awaitable<int> run_roles(environment& process, chosen_roles roles, cancellation_token stop)
+{
+    runtime all{co_await asio::this_coro::executor, process, std::move(roles)};
+    if (process.settings.get<bool>("topics.create")) co_await all.create_topics(stop);
+    co_return co_await all.run(stop);
+}
+
+int run(invocation& call)
+{
+    const auto roles = choose(call.what.roles, call.operands);
+    return run_on_loop(call.process.log, [&](cancellation_token stop) { return run_roles(call.process, roles, stop); });
+}
+
+}  // namespace
+
+const command& run_command()
+{
+    static const command it{.name = "run",
+                            .operands = "[ROLE...]",
+                            .summary = "run roles, all of them if none is named, until SIGTERM or Ctrl-C",
+                            .help =
+                                "The first signal drains: nothing new is taken, what runs is finished, within the\n"
+                                "setting `drain`. A second one stops at once.",
+                            .most = 1000,
+                            .run = run};
+    return it;
+}
+
+}  // namespace sluice

@@ -1,0 +1,191 @@
+#include "sluice/process/role.hpp"
+
+#include "sluice/flow/dead_letter.hpp"
+#include "sluice/flow/flow.hpp"
+#include "sluice/http/server.hpp"
+#include "sluice/kafka/consumer.hpp"
+#include "sluice/process/http_numbers.hpp"
+#include "sluice/process/ports.hpp"
+#include "sluice/process/shard.hpp"
+#include "sluice/record/record_id.hpp"
+
+#include <spdlog/fmt/fmt.h>
+#include <spdlog/fmt/ranges.h>
+
+#include <algorithm>
+
+namespace sluice {
+namespace {
+
+[[noreturn]] void undeclared(const role_entry& entry, const std::string& what)
+{
+    throw failure{
+        error{errc::invalid, fmt::format("the role {} {}, which the role table does not declare", entry.name, what)}};
+}
+
+// Lets through what the role table declares.
+class declared_sink final : public sink {
+public:
+    declared_sink(const role_entry& entry, sink& to) : entry_{entry}, to_{to} {}
+
+    awaitable<result<position>> send(outgoing what) override
+    {
+        if (!entry_.may_send(what.topic)) co_return refusal(what.topic);
+        co_return co_await to_.send(std::move(what));
+    }
+
+    awaitable<std::vector<result<position>>> send_all(std::vector<outgoing> what) override
+    {
+        for (const auto& one : what)
+            if (!entry_.may_send(one.topic)) co_return std::vector<result<position>>(what.size(), refusal(one.topic));
+        co_return co_await to_.send_all(std::move(what));
+    }
+
+    [[nodiscard]] std::optional<std::int32_t> partitions_of(std::string_view topic) const override
+    {
+        return to_.partitions_of(topic);
+    }
+
+private:
+    [[nodiscard]] error refusal(const std::string& topic) const
+    {
+        return {errc::invalid,
+                fmt::format("the role {} writes to {}, which the role table does not declare", entry_.name, topic)};
+    }
+
+    const role_entry& entry_;
+    sink& to_;
+};
+
+void check_routes(const role_entry& entry, const http::router& routes)
+{
+    if (!entry.http) undeclared(entry, "serves HTTP");
+    auto declared = entry.http->routes;
+    auto served = routes.routes();
+    std::ranges::sort(declared);
+    std::ranges::sort(served);
+    std::vector<std::string> more, missing;
+    std::ranges::set_difference(served, declared, std::back_inserter(more));
+    std::ranges::set_difference(declared, served, std::back_inserter(missing));
+    if (!more.empty()) undeclared(entry, fmt::format("serves {}", fmt::join(more, ", ")));
+    if (!missing.empty())
+        throw failure{error{errc::invalid, fmt::format("the role {} does not serve {}, which the role table declares",
+                                                       entry.name, fmt::join(missing, ", "))}};
+}
+
+}  // namespace
+
+role::role(const role_entry& entry, detail::shard& where)
+    : entry_{entry},
+      where_{where},
+      log_{where.process().log.with("role", entry.name)},
+      out_{std::make_unique<declared_sink>(entry, where.producer())}
+{
+}
+
+role::~role() = default;
+
+const std::string& role::name() const noexcept
+{
+    return entry_.name;
+}
+
+asio::any_io_executor role::executor() const
+{
+    return where_.loop().get_executor();
+}
+
+const cancellation_token& role::stop() const noexcept
+{
+    return where_.stop();
+}
+
+metrics& role::numbers() const noexcept
+{
+    return where_.process().numbers;
+}
+
+class offload& role::offload() const noexcept
+{
+    return where_.pool();
+}
+
+const settings& role::settings() const noexcept
+{
+    return where_.process().settings;
+}
+
+std::filesystem::path role::data_dir() const
+{
+    const std::filesystem::path folder = settings().get<std::string>("data.dir");
+    std::filesystem::create_directories(folder);
+    return folder;
+}
+
+awaitable<result<position>> role::send(outgoing what)
+{
+    if (std::ranges::find(what.headers, record_id::header_name, &header::name) == what.headers.end())
+        what.headers.push_back({std::string{record_id::header_name}, record_id::random().text()});
+    co_return co_await out_->send(std::move(what));
+}
+
+std::shared_ptr<void> role::shared(std::type_index type, const std::function<std::shared_ptr<void>()>& make)
+{
+    return where_.process().shared.get(entry_.name, type, make);
+}
+
+awaitable<> role::serve(const http::router& routes)
+{
+    check_routes(entry_, routes);
+    const auto port = settings().get<std::uint16_t>(entry_.name + ".http.port");
+    http::server server{executor(),
+                        routes,
+                        {.address = settings().get<std::string>("http.address"),
+                         .port = port,
+                         .reuse_port = true,  // the process has claimed the port for all its shards
+                         .drain = settings().get<duration>("drain"),
+                         .observe = http_numbers(numbers(), entry_.name)},
+                        log_};
+    server.listen();
+    auto& running = where_.running(entry_);
+    running.serving = true;
+    log_.info("serving on http://{}", to_string({settings().get<std::string>("http.address"), server.port()}));
+    co_await server.run(stop());
+    running.serving = false;
+}
+
+awaitable<> role::run(const topic_declaration& from, flow_settings how, record_handler handler)
+{
+    const auto* declared = entry_.input(from.name(), how.group);
+    if (!declared)
+        undeclared(entry_,
+                   fmt::format("reads {} as the group {}", from.name(), how.group.empty() ? entry_.name : how.group));
+    if (how.group.empty()) how.group = declared->group;
+    if (how.handler.empty()) how.handler = entry_.name;
+    how.drain = std::min(how.drain, settings().get<duration>("drain"));
+    if (how.dead_letters) {
+        auto letters = dead_letter_topic(from.name(), how.group);
+        const auto known = co_await where_.producer().learn(letters);
+        if (!known) log_.warning("the partitions of {} are not known: {}", letters, known.error().message());
+    }
+    kafka::consumer source{
+        executor(), where_.process().kafka, {.group = how.group, .topics = {from.name()}}, where_.pool(), log_};
+    class flow records{
+        source, *out_, how, {.log = log_, .numbers = numbers(), .time = clock::of(executor()), .stop = stop()}};
+
+    auto& flows = where_.running(entry_).flows;
+    const auto here = flows.insert(flows.end(), {from.name(), how.group, &records});
+    std::uint64_t before = 0;
+    const on_cancel draining{stop(), [&](cancel_reason) { before = records.totals().abandoned; }};
+    std::exception_ptr failed;
+    try {
+        co_await records.run(std::move(handler));
+    } catch (...) {
+        failed = std::current_exception();
+    }
+    flows.erase(here);
+    if (stop().cancelled()) where_.count_unfinished(records.totals().abandoned - before);
+    if (failed) std::rethrow_exception(failed);
+}
+
+}  // namespace sluice

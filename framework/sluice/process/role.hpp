@@ -1,0 +1,129 @@
+#pragma once
+
+#include "sluice/base/cancellation.hpp"
+#include "sluice/base/offload.hpp"
+#include "sluice/flow/handler.hpp"
+#include "sluice/flow/settings.hpp"
+#include "sluice/process/role_table.hpp"
+#include "sluice/process/settings.hpp"
+#include "sluice/record/broker.hpp"
+#include "sluice/telemetry/log.hpp"
+#include "sluice/telemetry/metrics.hpp"
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <typeindex>
+
+namespace sluice {
+
+namespace http {
+class router;
+}
+namespace detail {
+class shard;
+}
+template <class T>
+class role_flow;
+
+/// What the body of a role sees of the process: one shard of the role. It outlives the body, and is used from the
+/// shard's thread.
+class role {
+public:
+    role(const role_entry& entry, detail::shard& where);
+    role(const role&) = delete;
+    role& operator=(const role&) = delete;
+    ~role();
+
+    [[nodiscard]] const std::string& name() const noexcept;
+    [[nodiscard]] asio::any_io_executor executor() const;
+    /// Cancelled with `shutdown` when the process is asked to end: stop taking work, finish what runs, return.
+    [[nodiscard]] const cancellation_token& stop() const noexcept;
+    /// Each line says which role it is.
+    [[nodiscard]] const logger& log() const noexcept { return log_; }
+    [[nodiscard]] metrics& numbers() const noexcept;
+    /// The shard's pool for what would block the loop.
+    [[nodiscard]] class offload& offload() const noexcept;
+    [[nodiscard]] const sluice::settings& settings() const noexcept;
+    /// Where the role keeps its files (setting `data.dir`); it exists.
+    [[nodiscard]] std::filesystem::path data_dir() const;
+
+    /// The shard's producer. A topic that the role table does not let this role write is refused (`errc::invalid`).
+    [[nodiscard]] sink& out() noexcept { return *out_; }
+
+    /// Waits until the record is in the log, as `sink::send` does. It gets a new `sluice-id` unless it has one.
+    awaitable<result<position>> send(outgoing what);
+    template <class T>
+    awaitable<result<position>> send(const topic<T>& to, const std::type_identity_t<T>& what, headers with = {})
+    {
+        auto record = to.make(what);
+        record.headers = std::move(with);
+        return send(std::move(record));
+    }
+
+    /// A subscription: `co_await self.flow(orders_placed, {.group = "inventory-service"}).dead_letter().run(handler)`.
+    /// An empty group stands for the one of the role table; what the table does not declare is refused.
+    template <class T>
+    role_flow<T> flow(const topic<T>& from, flow_settings how = {})
+    {
+        return {*this, from, std::move(how)};
+    }
+
+    /// Serves the routes on `http.address` and the role's port (setting `<role>.http.port`) until `stop`, then drains
+    /// what is open. The routes must be those of the role table. The router outlives the wait.
+    awaitable<> serve(const http::router& routes);
+
+    /// One object for all shards of this role, made by whoever comes first; the others wait for it. It goes when
+    /// every role has ended. `make` returns std::shared_ptr<T>, and may throw; T must stand being used from several
+    /// threads.
+    template <class T, class Make>
+    std::shared_ptr<T> shared(Make make)
+    {
+        return std::static_pointer_cast<T>(shared(typeid(T), [&]() -> std::shared_ptr<void> { return make(); }));
+    }
+
+    /// What `flow(…).run(…)` does, without the payload's type.
+    awaitable<> run(const topic_declaration& from, flow_settings how, record_handler handler);
+
+private:
+    std::shared_ptr<void> shared(std::type_index type, const std::function<std::shared_ptr<void>()>& make);
+
+    const role_entry& entry_;
+    detail::shard& where_;
+    logger log_;
+    std::unique_ptr<sink> out_;
+};
+
+/// A subscription in the making.
+template <class T>
+class role_flow {
+public:
+    role_flow(role& self, const topic<T>& from, flow_settings how) : self_{self}, from_{from}, how_{std::move(how)} {}
+
+    role_flow& retry(retry_settings how)
+    {
+        how_.retry = how;
+        return *this;
+    }
+    /// What failed for good goes to `<topic>.<group>.dlt`.
+    role_flow& dead_letter()
+    {
+        how_.dead_letters = true;
+        return *this;
+    }
+
+    /// Handles records until the role is asked to stop, then drains as `flow::run` does, and fails as it does. The
+    /// handler is called as `handler(T, context&)`; what it refers to outlives the wait.
+    template <class Handler>
+    awaitable<> run(Handler handler)
+    {
+        return self_.run(from_, how_, typed(from_, std::move(handler)));
+    }
+
+private:
+    role& self_;
+    const topic<T>& from_;
+    flow_settings how_;
+};
+
+}  // namespace sluice

@@ -1,0 +1,105 @@
+#pragma once
+
+#include "sluice/base/cancellation.hpp"
+#include "sluice/base/offload.hpp"
+#include "sluice/base/scope.hpp"
+#include "sluice/flow/flow.hpp"
+#include "sluice/kafka/producer.hpp"
+#include "sluice/process/environment.hpp"
+#include "sluice/process/role.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <exception>
+#include <functional>
+#include <list>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sluice::detail {
+
+/// A flow that runs in a role.
+struct running_flow {
+    std::string topic, group;
+    const flow* what = nullptr;
+};
+
+/// A role that runs on a shard, and how far it has come.
+struct running_role {
+    running_role(const role_entry& entry, shard& where) : entry{entry}, self{entry, where} {}
+
+    const role_entry& entry;
+    role self;
+    bool serving = false;
+    bool ended = false;
+    std::list<running_flow> flows;
+};
+
+/// How a shard ended.
+struct shard_outcome {
+    std::exception_ptr failure;     ///< the first of its roles'
+    std::uint64_t unfinished = 0;   ///< records whose handlers were cut short by the end of the drain
+    std::uint64_t unsent = 0;       ///< records that the producer could not send, or does not know whether it did
+    std::vector<std::string> late;  ///< roles that had to be cut short
+
+    [[nodiscard]] bool clean() const noexcept { return !failure && unfinished == 0 && unsent == 0 && late.empty(); }
+};
+
+/// A shard's sign of life, given some times a second.
+struct shard_pulse {
+    time_point when{};
+    std::vector<std::string> waiting{"its roles have not started"};  ///< what is to come before it is ready
+};
+
+/// One thread's world: a loop, a pool, a producer, and a running copy of each role. Nothing of it is used from
+/// another thread, but for what says so.
+class shard {
+public:
+    /// `troubled` is called, on the shard's thread, when a role fails.
+    /// All of them outlive it.
+    shard(environment& process, const chosen_roles& roles, std::function<void()> troubled);
+    shard(const shard&) = delete;
+    shard& operator=(const shard&) = delete;
+    ~shard();
+
+    /// Runs the roles on the calling thread until all have ended, then closes the producer.
+    shard_outcome run();
+    /// Asks the roles to drain. From any thread.
+    void request_stop();
+    /// The last sign of life. From any thread.
+    [[nodiscard]] shard_pulse pulse() const;
+
+    asio::io_context& loop() noexcept { return loop_; }
+    environment& process() noexcept { return process_; }
+    class offload& pool() noexcept { return pool_; }
+    kafka::producer& producer() noexcept { return *producer_; }
+    const cancellation_token& stop() const noexcept { return stop_token_; }
+    running_role& running(const role_entry& which);
+    void count_unfinished(std::uint64_t records) noexcept { outcome_.unfinished += records; }
+
+private:
+    awaitable<> live();
+    awaitable<> run_roles(scope& children);
+    awaitable<> run_role(running_role& which);
+    awaitable<> beat();
+    [[nodiscard]] std::vector<std::string> waiting() const;
+    awaitable<> close_producer();
+    void failed(std::exception_ptr error);
+
+    environment& process_;
+    asio::io_context loop_{1};
+    offload pool_;
+    const chosen_roles& chosen_;
+    std::function<void()> troubled_;
+    cancellation stop_;
+    cancellation_token stop_token_ = stop_.token();
+    std::unique_ptr<kafka::producer> producer_;
+    std::list<running_role> roles_;
+    shard_outcome outcome_;
+
+    mutable std::mutex pulse_mutex_;
+    shard_pulse pulse_;
+};
+
+}  // namespace sluice::detail
