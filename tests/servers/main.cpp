@@ -159,7 +159,7 @@ try {
 
     fs::create_directories(folder);
     kafka.folder = fs::absolute(folder) / "kafka";
-    kafka.jars = fs::absolute(kafka.jars);
+    if (!kafka.jars.empty()) kafka.jars = fs::absolute(kafka.jars);
     const pid_file running{folder / "kafka.pid"};
     if (command == "up") return up(kafka, running);
     if (command == "down") return down(running);

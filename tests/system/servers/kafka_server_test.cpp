@@ -1,5 +1,6 @@
 #include "sluice/testing/kafka_server.hpp"
 #include "sluice/testing/test_case.hpp"
+#include "temporary_folder.hpp"
 
 #include <fstream>
 #include <iterator>
@@ -14,11 +15,6 @@ using sluice::testing::kafka_settings;
 namespace asio = sluice::asio;
 namespace fs = std::filesystem;
 
-struct folder {
-    fs::path path = fs::temp_directory_path() / ("sluice-servers-" + std::to_string(getpid()));
-    ~folder() { fs::remove_all(path); }
-};
-
 std::string content(const fs::path& file)
 {
     std::ifstream text{file};
@@ -31,7 +27,7 @@ child_process::settings shell_command(std::string command, fs::path output)
 }
 
 /// Runs a shell command to its end; returns what it printed, and requires status 0.
-awaitable<std::string> shell(std::string command, fs::path folder)
+awaitable<std::string> shell(std::string command, const temporary_folder& folder)
 {
     const auto output = folder / "shell.txt";
     fs::remove(output);
@@ -42,7 +38,7 @@ awaitable<std::string> shell(std::string command, fs::path folder)
     co_return printed;
 }
 
-awaitable<std::string> create_topic(const kafka_cluster& kafka, std::string options, fs::path folder)
+awaitable<std::string> create_topic(const kafka_cluster& kafka, std::string options, const temporary_folder& folder)
 {
     std::string command;
     for (const auto& word : kafka.tool("org.apache.kafka.tools.TopicCommand")) command += "'" + word + "' ";
@@ -54,47 +50,47 @@ awaitable<std::string> create_topic(const kafka_cluster& kafka, std::string opti
 
 SLUICE_TEST_CASE(what_was_acknowledged_is_still_there_after_kill_9_and_a_restart, 120s)
 {
-    const folder kept;
+    const temporary_folder folder;
     const auto executor = co_await asio::this_coro::executor;
-    kafka_cluster kafka{executor, {.folder = kept.path / "kafka"}};
+    kafka_cluster kafka{executor, {.folder = folder / "kafka"}};
     co_await kafka.start();
     const auto kcat = "kcat -b " + kafka.bootstrap_servers() + " -q ";
-    co_await create_topic(kafka, "--topic orders --partitions 3", kept.path);
-    co_await shell("seq 1 1000 | " + kcat + "-P -t orders -X acks=all", kept.path);
+    co_await create_topic(kafka, "--topic orders --partitions 3", folder);
+    co_await shell("seq 1 1000 | " + kcat + "-P -t orders -X acks=all", folder);
 
     co_await kafka.kill(1);
     co_await kafka.restart(1);
 
-    const auto values = co_await shell(kcat + "-C -t orders -o beginning -e | sort -n | uniq", kept.path);
-    const auto expected = co_await shell("seq 1 1000", kept.path);
+    const auto values = co_await shell(kcat + "-C -t orders -o beginning -e | sort -n | uniq", folder);
+    const auto expected = co_await shell("seq 1 1000", folder);
     BOOST_TEST(values == expected);
     co_await kafka.stop();
 }
 
 SLUICE_TEST_CASE(three_brokers_go_on_while_one_of_them_is_dead, 180s)
 {
-    const folder kept;
+    const temporary_folder folder;
     const auto executor = co_await asio::this_coro::executor;
-    kafka_cluster kafka{executor, {.brokers = 3, .folder = kept.path / "kafka"}};
+    kafka_cluster kafka{executor, {.brokers = 3, .folder = folder / "kafka"}};
     co_await kafka.start();
     const auto kcat = "kcat -b " + kafka.bootstrap_servers() + " -q ";
-    co_await create_topic(kafka, "--topic orders --partitions 6", kept.path);
-    co_await shell("seq 1 500 | " + kcat + "-P -t orders -X acks=all", kept.path);
+    co_await create_topic(kafka, "--topic orders --partitions 6", folder);
+    co_await shell("seq 1 500 | " + kcat + "-P -t orders -X acks=all", folder);
     co_await kafka.kill(2);
-    co_await shell("seq 501 1000 | " + kcat + "-P -t orders -X acks=all -X message.timeout.ms=60000", kept.path);
+    co_await shell("seq 501 1000 | " + kcat + "-P -t orders -X acks=all -X message.timeout.ms=60000", folder);
     co_await kafka.restart(2);
     co_await kafka.stop(3);
 
-    const auto values = co_await shell(kcat + "-C -t orders -o beginning -e | sort -n | uniq", kept.path);
-    const auto expected = co_await shell("seq 1 1000", kept.path);
+    const auto values = co_await shell(kcat + "-C -t orders -o beginning -e | sort -n | uniq", folder);
+    const auto expected = co_await shell("seq 1 1000", folder);
     BOOST_TEST(values == expected);
     co_await kafka.stop();
 }
 
 SLUICE_TEST_CASE(a_broker_that_cannot_start_says_why)
 {
-    const folder kept;
-    kafka_settings wrong{.folder = kept.path / "kafka"};
+    const temporary_folder folder;
+    kafka_settings wrong{.folder = folder / "kafka"};
     wrong.properties["log.retention.ms"] = "soon";
     kafka_cluster kafka{co_await asio::this_coro::executor, wrong};
     std::string why;
@@ -124,10 +120,9 @@ BOOST_AUTO_TEST_CASE(a_folder_without_jars_is_named)
 
 SLUICE_TEST_CASE(the_newest_librdkafka_serves_a_program_that_was_linked_to_an_older_one)
 {
-    const folder kept;
-    fs::create_directories(kept.path);
-    const auto older = co_await shell("kcat -V", kept.path);
-    const auto newest = co_await shell("LD_PRELOAD=$TEST_NEWEST_LIBRDKAFKA kcat -V", kept.path);
+    const temporary_folder folder;
+    const auto older = co_await shell("kcat -V", folder);
+    const auto newest = co_await shell("LD_PRELOAD=$TEST_NEWEST_LIBRDKAFKA kcat -V", folder);
     BOOST_TEST(newest.find("librdkafka 2.") != std::string::npos, newest);
     BOOST_TEST(newest != older);
 }
