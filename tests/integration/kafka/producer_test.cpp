@@ -11,6 +11,7 @@
 #include <map>
 #include <numeric>
 #include <set>
+#include <thread>
 
 using namespace sluice;
 using namespace std::chrono_literals;
@@ -47,6 +48,16 @@ outgoing make(const std::string& topic, std::string key, std::string value)
 awaitable<time_point> in(duration span)
 {
     co_return clock::of(co_await asio::this_coro::executor).now() + span;
+}
+
+// A client finds a broker that is back in its own time.
+awaitable<bool> sends_again(kafka::producer& producer, outgoing what)
+{
+    for (int attempt = 0; attempt < 10; ++attempt) {
+        const auto sent = co_await producer.send(what);
+        if (sent) co_return true;
+    }
+    co_return false;
 }
 
 // Java's DefaultPartitioner: toPositive(murmur2(key)) % partitions.
@@ -268,8 +279,8 @@ SLUICE_TEST_CASE(what_never_left_while_the_broker_is_away_is_surely_not_sent, 60
     BOOST_TEST((third.error() == errc::not_sent), third.error().message());
     orders.broker.up();
     auto after = make(orders.topic, "k", "after");
-    const auto fourth = co_await producer.send(std::move(after));
-    BOOST_TEST(fourth.has_value());
+    const auto again = co_await sends_again(producer, std::move(after));
+    BOOST_TEST(again);
 
     std::set<std::string> values;
     for (const auto log = co_await orders.log(); const auto& each : log) values.emplace(*each.value());
@@ -293,13 +304,9 @@ SLUICE_TEST_CASE(what_left_without_an_answer_has_an_unknown_outcome, 60s)
     BOOST_TEST((second.error() == errc::outcome_unknown), second.error().message());
     orders.broker.round_trip_time(0ms);
     // The producer goes on, whatever became of that record.
-    auto recovered = false;
-    for (int i = 0; i < 10 && !recovered; ++i) {
-        auto after = make(orders.topic, "k", "after");
-        const auto third = co_await producer.send(std::move(after));
-        recovered = third.has_value();
-    }
-    BOOST_TEST(recovered);
+    auto after = make(orders.topic, "k", "after");
+    const auto again = co_await sends_again(producer, std::move(after));
+    BOOST_TEST(again);
     std::set<std::string> values;
     for (const auto log = co_await orders.log(); const auto& each : log) values.emplace(*each.value());
     BOOST_TEST(values.contains("after"));
@@ -341,8 +348,12 @@ SLUICE_TEST_CASE(a_producer_that_fails_for_good_is_replaced)
 {
     cluster orders;
     const auto loop = co_await asio::this_coro::executor;
-    std::string log;
-    const auto lines = logger::to([&](std::string_view line) { log += line; }, log_level::error);
+    bool told = false;
+    const auto listen = [&, here = std::this_thread::get_id()](std::string_view line) {
+        if (std::this_thread::get_id() != here) return;  // librdkafka's own words
+        told = told || line.find("a new producer takes its place") != std::string_view::npos;
+    };
+    const auto lines = logger::to(listen, log_level::error);
     kafka::producer producer{loop, orders.with(), {}, orders.blocking, lines};
     auto what = make(orders.topic, "k", "v");
     const auto before = co_await producer.send(what);
@@ -355,27 +366,26 @@ SLUICE_TEST_CASE(a_producer_that_fails_for_good_is_replaced)
     BOOST_TEST((failed.error() == errc::outcome_unknown), failed.error().code.message());
     const auto after = co_await producer.send(what);
     BOOST_TEST(after.has_value());
-    BOOST_TEST(log.find("a new producer takes its place") != std::string::npos, log);
+    BOOST_TEST(told);
 }
 
-SLUICE_TEST_CASE(a_send_is_answered_even_if_no_report_comes)
+SLUICE_TEST_CASE(a_send_is_answered_even_if_no_report_comes, 120s)
 {
     cluster orders;
     const auto loop = co_await asio::this_coro::executor;
-    // While it waits to connect again, librdkafka does not look for expired records.
-    const auto patient = orders.with({{"reconnect.backoff.ms", "60000"}, {"reconnect.backoff.max.ms", "60000"}});
+    // While it waits to connect again, each time for longer, librdkafka may not look for expired records.
+    const auto patient = orders.with({{"reconnect.backoff.max.ms", "600000"}});
     kafka::producer producer{loop, patient, {.delivery_timeout = 500ms}, orders.blocking, {}};
     const auto what = make(orders.topic, "k", "v");
-    const auto before = co_await producer.send(what);
-    BOOST_TEST(before.has_value());
+    const auto before = co_await sends_again(producer, what);
+    BOOST_TEST(before);
     orders.broker.down();
-    const auto noticed = co_await producer.send(what);
-    BOOST_TEST(noticed.has_error());
-    const auto started = clock::of(loop).now();
-    const auto failed = co_await producer.send(what);
-    BOOST_REQUIRE(failed.has_error());
-    BOOST_TEST((failed.error() == errc::outcome_unknown), failed.error().message());
-    BOOST_TEST((clock::of(loop).now() - started < 30s));
+    for (int i = 0; i < 5; ++i) {
+        const auto started = clock::of(loop).now();
+        const auto failed = co_await producer.send(what);
+        BOOST_TEST(failed.has_error());
+        BOOST_TEST((clock::of(loop).now() - started < 6s));
+    }
 }
 
 SLUICE_TEST_CASE(close_waits_for_what_is_on_its_way)
