@@ -7,16 +7,19 @@
 namespace sluice {
 namespace {
 
-// Levenshtein's distance, one row at a time.
+// Levenshtein's distance, and neighbours that changed places count as one edit.
 std::size_t edits(std::string_view from, std::string_view to)
 {
-    std::vector<std::size_t> row(to.size() + 1);
+    std::vector<std::size_t> before(to.size() + 1), above(to.size() + 1), row(to.size() + 1);
     std::iota(row.begin(), row.end(), std::size_t{0});
     for (std::size_t i = 1; i <= from.size(); ++i) {
-        std::size_t diagonal = std::exchange(row[0], i);
+        std::swap(before, above);
+        std::swap(above, row);
+        row[0] = i;
         for (std::size_t j = 1; j <= to.size(); ++j) {
-            const auto replaced = diagonal + (from[i - 1] != to[j - 1]);
-            diagonal = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, replaced}));
+            row[j] = std::min({row[j - 1] + 1, above[j] + 1, above[j - 1] + (from[i - 1] != to[j - 1])});
+            if (i > 1 && j > 1 && from[i - 1] == to[j - 2] && from[i - 2] == to[j - 1])
+                row[j] = std::min(row[j], before[j - 2] + 1);
         }
     }
     return row.back();

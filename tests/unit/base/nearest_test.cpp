@@ -12,6 +12,7 @@ BOOST_AUTO_TEST_CASE(the_nearest_word_is_the_one_with_the_fewest_edits)
     BOOST_TEST(nearest("linger.m", known).value() == "linger.ms");
     BOOST_TEST(nearest("batchsize", known).value() == "batch.size");
     BOOST_TEST(nearest("ack", known).value() == "acks");
+    BOOST_TEST(nearest("akcs", known).value() == "acks");
     BOOST_TEST(did_you_mean("retrise", known) == "; did you mean `retries`?");
 }
 
