@@ -148,6 +148,7 @@ void consumer::on_rebalance(rd_kafka_event_t& event)
         rd_kafka_assign(client(), nullptr);
     } else if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
         troubles_.well();
+        joined_ = true;
         if (which.empty())
             answer(positions{});
         else

@@ -40,6 +40,9 @@ public:
              logger log = {});
     ~consumer() override;
 
+    /// Whether the group has answered with partitions, be it none, since the consumer was made: it is a member.
+    [[nodiscard]] bool joined() const noexcept { return joined_; }
+
     awaitable<event> next() override;
     void intake(bool open) override;
     /// Bounded by `consumer_settings::request_limit`.
@@ -86,7 +89,7 @@ private:
     question asked_ = question::none;
     bool intake_ = true;
     bool breathe_ = false;  // the last event was a batch, taken without a turn of the loop
-    bool closing_ = false, closed_ = false;
+    bool joined_ = false, closing_ = false, closed_ = false;
     wait_queue ready_, left_;
 };
 

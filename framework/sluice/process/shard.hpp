@@ -3,7 +3,7 @@
 #include "sluice/base/cancellation.hpp"
 #include "sluice/base/offload.hpp"
 #include "sluice/base/scope.hpp"
-#include "sluice/flow/flow.hpp"
+#include "sluice/kafka/consumer.hpp"
 #include "sluice/kafka/producer.hpp"
 #include "sluice/process/environment.hpp"
 #include "sluice/process/role.hpp"
@@ -22,7 +22,7 @@ namespace sluice::detail {
 /// A flow that runs in a role.
 struct running_flow {
     std::string topic, group;
-    const flow* what = nullptr;
+    const kafka::consumer* source = nullptr;
 };
 
 /// A role that runs on a shard, and how far it has come.

@@ -88,8 +88,8 @@ BOOST_AUTO_TEST_CASE(an_unknown_key_is_refused_with_the_nearest_one)
                "`kafka.bootstrap.servers`?");
     BOOST_TEST(refusal_of({.environment = {{"SLUICE_SHARD", "x"}}}) ==
                "unknown setting `shard` (from SLUICE_SHARD); did you mean `shards`?");
-    BOOST_TEST(refusal_of({.flags = {{"drainn", std::nullopt}}}) ==
-               "unknown setting `drainn` (from --drainn); did you mean `drain`?");
+    BOOST_TEST(refusal_of({.flags = {{"drian", std::nullopt}}}) ==
+               "unknown setting `drian` (from --drian); did you mean `drain`?");
     BOOST_TEST(refusal_of({.flags = {{"drain", std::nullopt}}}) == "--drain needs a value");
     BOOST_TEST(refusal_of({.flags = {{"colour", "x"}}}) == "unknown setting `colour` (from --colour)");
     const file ini{"[http]\nadress = x\n"};
