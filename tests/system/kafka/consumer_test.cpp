@@ -1,0 +1,144 @@
+#include "group_history.hpp"
+#include "sluice/base/scope.hpp"
+#include "sluice/kafka/detail/version.hpp"
+#include "sluice/kafka/producer.hpp"
+#include "sluice/testing/test_case.hpp"
+#include "system/kafka/one_broker.hpp"
+
+#include <librdkafka/rdkafka.h>
+
+#include <list>
+#include <random>
+
+using namespace sluice;
+using namespace sluice::kafka;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::int32_t partitions_of_orders = 12;
+
+struct sender {
+    bool stop = false;
+    std::size_t sent = 0;
+
+    awaitable<> run(producer& to)
+    {
+        for (int i = 0; !stop; ++i) {
+            std::vector<outgoing> some;
+            for (int k = 0; k < 20; ++k)
+                some.push_back({.topic = "orders", .key = std::to_string(i * 20 + k), .value = "x"});
+            const auto results = co_await to.send_all(std::move(some));
+            for (const auto& each : results) BOOST_TEST_REQUIRE(each.has_value());
+            sent += results.size();
+            co_await sleep_for(10ms);
+        }
+    }
+};
+
+struct group_of_workers {
+    asio::any_io_executor loop;
+    const settings& with;
+    offload& blocking;
+    group_history& all;
+    scope& running;
+    std::list<group_worker> members = {};
+
+    void add()
+    {
+        members.emplace_back(loop, with, blocking, all);
+        running.spawn(members.back().run());
+    }
+
+    [[nodiscard]] bool settled() const
+    {
+        std::size_t owned = 0;
+        for (const auto& each : members) {
+            if (!each.ended() && each.owned() == 0) return false;
+            owned += each.owned();
+        }
+        return owned == partitions_of_orders;
+    }
+};
+
+// Members come and go, at times before the group has settled, while records are sent.
+awaitable<> rebalance_at_random(properties protocol)
+{
+    const auto seed = std::random_device{}();
+    BOOST_TEST_MESSAGE("seed " << seed << ", librdkafka " << rd_kafka_version_str());
+    std::mt19937 random{seed};
+    const auto loop = co_await asio::this_coro::executor;
+    one_broker cluster{loop};
+    const std::vector<topic_declaration> topics{declared_topic{"orders", {.partitions = partitions_of_orders}}};
+    co_await cluster.start(topics);
+    producer to{loop, cluster.with(), {}, cluster.blocking, {}};
+    group_history all;
+    sender load;
+    const auto with = cluster.with(std::move(protocol));
+
+    auto body = [&](scope& running) -> awaitable<> {
+        group_of_workers group{loop, with, cluster.blocking, all, running};
+        running.spawn(load.run(to));
+        const auto settled = [&] { return group.settled(); };
+        group.add();
+        for (int round = 0; round < 12; ++round) {
+            std::vector<group_worker*> alive;
+            for (auto& each : group.members)
+                if (!each.ended()) alive.push_back(&each);
+            if (alive.size() == 1 || (alive.size() < 4 && random() % 2 == 0))
+                group.add();
+            else
+                alive[random() % alive.size()]->leave();
+            if (random() % 3 != 0) co_await all.wait_for(settled);
+            co_await sleep_for(std::chrono::milliseconds{random() % 500});
+        }
+        co_await all.wait_for(settled);
+        load.stop = true;
+        const auto all_came = [&] { return all.seen.size() >= load.sent; };
+        co_await sleep_for(100ms);
+        co_await all.wait_for(all_came);
+        for (auto& each : group.members) each.leave();
+        co_await running.join();
+    };
+    co_await with_scope({}, body);
+    co_await to.close(clock::of(loop).now() + 10s);
+    BOOST_TEST_MESSAGE(load.sent << " sent, " << all.seen.size() << " seen, " << all.losses << " partitions lost, "
+                                 << all.shared << " shared");
+    BOOST_TEST(all.seen.size() == load.sent);
+    all.check_each_once();
+}
+
+properties classic(std::string assignor)
+{
+    return {{"partition.assignment.strategy", std::move(assignor)},
+            {"heartbeat.interval.ms", "200"},
+            {"session.timeout.ms", "6000"}};
+}
+
+}  // namespace
+
+SLUICE_TEST_CASE(members_come_and_go_with_the_default_assignment, 300s)
+{
+    const properties none;
+    co_await rebalance_at_random(none);
+}
+
+SLUICE_TEST_CASE(members_come_and_go_eagerly, 300s)
+{
+    co_await rebalance_at_random(classic("range"));
+}
+
+SLUICE_TEST_CASE(members_come_and_go_cooperatively, 300s)
+{
+    co_await rebalance_at_random(classic("cooperative-sticky"));
+}
+
+SLUICE_TEST_CASE(members_come_and_go_with_the_new_protocol, 300s)
+{
+    if (!kafka::detail::has_consumer_protocol()) {
+        BOOST_TEST_MESSAGE("librdkafka " << rd_kafka_version_str() << " has no new protocol");
+        co_return;
+    }
+    const properties consumer_protocol{{"group.protocol", "consumer"}};
+    co_await rebalance_at_random(consumer_protocol);
+}
