@@ -46,7 +46,7 @@ inline std::vector<record> read_log(const kafka::settings& from, const std::stri
         read.push_back(record::make({topic, message->partition}, message->offset, text(message->key, message->key_len),
                                     text(message->payload, message->len), std::move(with), time));
     }
-    std::ranges::stable_sort(read, {}, &record::partition);
+    std::ranges::sort(read, {}, [](const record& each) { return std::pair{each.partition(), each.offset()}; });
     return read;
 }
 
