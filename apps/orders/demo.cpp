@@ -6,6 +6,7 @@
 #include "sluice/base/offload.hpp"
 #include "sluice/base/scope.hpp"
 #include "sluice/flow/flow.hpp"
+#include "sluice/kafka/admin.hpp"
 #include "sluice/kafka/consumer.hpp"
 #include "sluice/kafka/producer.hpp"
 #include "sluice/process/demo.hpp"
@@ -67,6 +68,7 @@ public:
             co_await watched();
             start_ = time_.now();
             all.spawn(show());
+            all.spawn(follow_lag());
             co_await load_.run(self_.rate, self_.length, self_.stop);
             loaded_ = true;
             co_await settle();
@@ -115,15 +117,33 @@ private:
     awaitable<> show()
     {
         const bool terminal = isatty(STDOUT_FILENO);
-        const on_cancel ended{finished_.token(), [this](cancel_reason) { shown_.wake_all(); }};
         for (bool first = true; !finished_.token().cancelled(); first = false) {
             if (terminal)
                 self_.print(table(first));
             else if (!first)
                 self_.print(line());
-            co_await shown_.wait_until(time_.now() + (terminal ? 500ms : 5'000ms));
+            co_await pause(terminal ? 500ms : 5'000ms);
         }
         if (terminal) self_.print(table(false));
+    }
+
+    awaitable<> follow_lag()
+    {
+        const std::vector<std::string> topics{orders_placed.name()};
+        while (!finished_.token().cancelled()) {
+            const auto partitions = co_await admin_.lag("inventory-service", topics);
+            if (partitions) {
+                lag_ = 0;
+                for (const auto& one : *partitions) lag_ += one.lag;
+            }
+            co_await pause(500ms);
+        }
+    }
+
+    // Until the end of the demo at most.
+    awaitable<> pause(duration span)
+    {
+        if (!finished_.token().cancelled()) co_await ended_.wait_until(time_.now() + span);
     }
 
     // Drawn over the one before.
@@ -137,6 +157,7 @@ private:
             {"dead-lettered", std::to_string(tally_.count(outcome::dead_lettered))},
             {"refused", std::to_string(tally_.refused())},
             {"in flight", std::to_string(tally_.in_flight())},
+            {"lag of inventory", std::to_string(lag_) + " records"},
             {"POST to reserved", milliseconds(spans.at(0.5)) + " p50, " + milliseconds(spans.at(0.99)) + " p99"},
         };
         std::string text = first ? "" : fmt::format("\x1b[{}A", std::size(rows) + 1);
@@ -150,10 +171,10 @@ private:
         const auto& spans = tally_.to_reserved();
         return fmt::format(
             "{}: accepted {}, reserved {}, rejected {}, dead-lettered {}, refused {}, in flight {}, "
-            "POST to reserved {} p50, {} p99",
+            "lag {}, POST to reserved {} p50, {} p99",
             phase(), tally_.accepted(), tally_.count(outcome::reserved), tally_.count(outcome::rejected),
-            tally_.count(outcome::dead_lettered), tally_.refused(), tally_.in_flight(), milliseconds(spans.at(0.5)),
-            milliseconds(spans.at(0.99)));
+            tally_.count(outcome::dead_lettered), tally_.refused(), tally_.in_flight(), lag_,
+            milliseconds(spans.at(0.5)), milliseconds(spans.at(0.99)));
     }
 
     [[nodiscard]] std::string phase() const
@@ -193,6 +214,7 @@ private:
     const quantities stock_ = parse_stock(self_.settings.get<std::string>("inventory.stock")).value();
     http::client checkout_;
     kafka::producer producer_;
+    kafka::admin admin_{self_.kafka, pool_, self_.log};
     kafka::consumer ends_;
     flow watching_;  // where orders end, as any other service would
     demo_tally tally_;
@@ -200,7 +222,9 @@ private:
 
     time_point start_{};
     bool loaded_ = false;
-    wait_queue settled_, shown_;
+    std::int64_t lag_ = 0;
+    wait_queue settled_, ended_;
+    on_cancel wake_{finished_.token(), [this](cancel_reason) { ended_.wake_all(); }};
 };
 
 }  // namespace
