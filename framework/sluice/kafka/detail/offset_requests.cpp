@@ -1,9 +1,9 @@
 #include "sluice/kafka/detail/offset_requests.hpp"
 
 #include "sluice/kafka/detail/partition_list.hpp"
+#include "sluice/kafka/detail/version.hpp"
 #include "sluice/kafka/errors.hpp"
 
-#include <algorithm>
 #include <chrono>
 
 namespace sluice::kafka::detail {
@@ -26,14 +26,18 @@ int weight(rd_kafka_resp_err_t code)
     return outcome == errc::rebalancing ? 2 : 1;
 }
 
-result<> check_each(rd_kafka_resp_err_t code, const rd_kafka_topic_partition_list_t* list, const std::string& what)
+// Of the request's error and its partitions' errors.
+rd_kafka_resp_err_t worst_of(rd_kafka_resp_err_t whole, const rd_kafka_topic_partition_list_t* list)
 {
-    const auto by_weight = [](const auto& left, const auto& right) { return weight(left.err) < weight(right.err); };
-    const auto all = entries(list);
-    const auto worst = std::ranges::max_element(all, by_weight);
-    if (worst != all.end() && weight(worst->err) >= std::max(weight(code), 1))
-        return make_error(worst->err, what + " of " + worst->topic + '[' + std::to_string(worst->partition) + ']');
-    return check(code, what);
+    auto worst = whole;
+    for (const auto& each : entries(list))
+        if (weight(each.err) > weight(worst)) worst = each.err;
+    return worst;
+}
+
+bool is_behind(rd_kafka_resp_err_t code)
+{
+    return code == RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION || code == stale_member_epoch;
 }
 
 }  // namespace
@@ -93,7 +97,12 @@ awaitable<result<>> offset_requests::commit(positions finished, time_point until
     auto answered = co_await answer(mine, until);
     if (!answered) co_return answered;
     auto* event = mine.answer.get();
-    co_return check_each(rd_kafka_event_error(event), rd_kafka_event_topic_partition_list(event), what);
+    const auto worst = worst_of(rd_kafka_event_error(event), rd_kafka_event_topic_partition_list(event));
+    auto done = check(worst, what);
+    // The group is in its next generation already and librdkafka about to follow, unless it says that all is lost.
+    if (is_behind(worst) && client_ && !rd_kafka_assignment_lost(client_))
+        co_return error{errc::rebalancing, done.error().detail};
+    co_return done;
 }
 
 awaitable<result<positions>> offset_requests::committed(partitions of, time_point until)
@@ -122,7 +131,8 @@ awaitable<result<positions>> offset_requests::committed(partitions of, time_poin
         rd_kafka_ListConsumerGroupOffsets_result_groups(rd_kafka_event_ListConsumerGroupOffsets_result(event), &groups);
     if (const auto* failed = rd_kafka_group_result_error(group[0])) co_return make_error(*failed, what);
     const auto* found = rd_kafka_group_result_partitions(group[0]);
-    if (auto each = check_each(RD_KAFKA_RESP_ERR_NO_ERROR, found, what); !each) co_return each.error();
+    const auto worst = worst_of(RD_KAFKA_RESP_ERR_NO_ERROR, found);
+    if (worst != RD_KAFKA_RESP_ERR_NO_ERROR) co_return make_error(worst, what);
     co_return to_positions(*found);
 }
 
