@@ -26,7 +26,7 @@ BOOST_DESCRIBE_STRUCT(checkout_body, (), (items))
 http::problem invalid(unsigned status, std::string type, std::string field, std::string detail)
 {
     http::problem what{.status = status, .type = std::move(type), .detail = std::move(detail)};
-    if (!field.empty()) what.members["field"] = std::move(field);
+    if (!field.empty()) what.members["field"] = field;
     return what;
 }
 

@@ -14,7 +14,7 @@ namespace {
 // For what comes after the drain: the last commit, and the good-bye to the group.
 constexpr duration leave = std::chrono::seconds{5};
 
-const flow_settings& checked(const flow_settings& settings)
+flow_settings checked(flow_settings settings)
 {
     settings.validate().value();
     return settings;

@@ -5,6 +5,8 @@
 #include "sluice/http/target.hpp"
 #include "sluice/http/wire.hpp"
 
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
 #include <array>

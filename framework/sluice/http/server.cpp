@@ -4,6 +4,9 @@
 #include "sluice/base/wait_queue.hpp"
 #include "sluice/http/connection.hpp"
 
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <sys/socket.h>
 
 namespace sluice::http {

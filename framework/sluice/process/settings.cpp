@@ -156,7 +156,8 @@ std::map<std::string, settings::value> settings::under(std::string_view prefix) 
 
 void settings::put(const std::string& key, std::string text, std::string from)
 {
-    find(key, from).now = {std::move(text), std::move(from)};
+    auto& there = find(key, from);  // before `from` is moved: an assignment reads its right side first
+    there.now = {std::move(text), std::move(from)};
 }
 
 std::vector<settings::effective> settings::all() const

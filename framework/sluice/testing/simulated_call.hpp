@@ -49,7 +49,7 @@ public:
         auto call = std::make_shared<pending>();
         const auto place = on_their_way_.insert(on_their_way_.end(), call);
         call->arrives_ = time_.at(last_, [this, place, happen = std::move(happen)] {
-            const auto arrived = *place;
+            const auto arrived = std::move(*place);
             on_their_way_.erase(place);
             arrived->answer_ = happen();
             arrived->answered_.wake_all();

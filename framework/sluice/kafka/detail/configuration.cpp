@@ -4,6 +4,7 @@
 #include "sluice/kafka/detail/known_properties.hpp"
 #include "sluice/kafka/detail/version.hpp"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <vector>
