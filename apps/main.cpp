@@ -20,8 +20,10 @@ int main(int argc, char** argv)
         .name = "sluice-apps",
         .roles = roles,
         .demo = orders::run_demo,
-        .settings = {{"checkout.timeout", "10s", "how long POST /checkout waits for the broker's acknowledgement"},
-                     {"inventory.stock", "SKU-001..SKU-100=10000", "what the warehouse holds when it is first opened"}},
+        .settings =
+            {{"checkout.timeout", "10s",
+              "how long POST /checkout waits at most; more than send.timeout, so that 503 and 504 are told apart"},
+             {"inventory.stock", "SKU-001..SKU-100=10000", "what the warehouse holds when it is first opened"}},
     };
     return sluice::main(argc, argv, apps);
 }

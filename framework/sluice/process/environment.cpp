@@ -83,6 +83,7 @@ std::vector<setting_declaration> framework_settings(role_table table)
         {"kafka.bootstrap.servers", "localhost:9092", "the cluster; any property of librdkafka goes under kafka."},
         {"log.format", "automatic", "automatic (text on a terminal, else JSON lines), text or json"},
         {"log.level", "info", "debug, info, warning, error or off"},
+        {"send.timeout", "5s", "how long the cluster may take to acknowledge a record before its sender is told"},
         {"shards", "1", "threads, each with its own loop, producer and consumers"},
         {"topics.create", "true", "whether run creates the topics that are missing"},
     };

@@ -137,7 +137,7 @@ SLUICE_TEST_CASE(bad_requests_get_their_problem_and_send_nothing)
 
 SLUICE_TEST_CASE(a_broker_that_is_away_is_503_or_504_and_orders_go_on_when_it_is_back, 60s)
 {
-    const order_system::flags impatient{{"kafka.message.timeout.ms", "1000"}};
+    const order_system::flags impatient{{"send.timeout", "1s"}};
     order_system system{co_await asio::this_coro::executor, impatient};
     const auto body = [&]() -> awaitable<> {
         co_await order(system, "c-1", body_of("pear", 1));

@@ -10,6 +10,8 @@
 #include <spdlog/fmt/fmt.h>
 #include <spdlog/fmt/ranges.h>
 
+#include <unistd.h>
+
 #include <iostream>
 
 namespace sluice {
@@ -93,7 +95,9 @@ awaitable<int> run_demo(invocation& call, cancellation_token stop)
     const auto chosen = choose(call.what.roles, {});
     const temporary_folder folder;
     if (!process.settings.given("data.dir")) process.settings.put("data.dir", folder.path.string(), "the demo");
-    if (!process.settings.given("log.level")) process.settings.put("log.level", "warning", "the demo");
+    // On a terminal the demo draws, and lines of the log would be drawn over.
+    if (!process.settings.given("log.level"))
+        process.settings.put("log.level", isatty(STDOUT_FILENO) ? "off" : "warning", "the demo");
     process.use_log_settings();
 
     std::optional<kafka::embedded_broker> broker;
