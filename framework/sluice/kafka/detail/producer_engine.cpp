@@ -11,6 +11,7 @@ using namespace std::chrono_literals;
 
 constexpr auto gathering = 1ms;
 constexpr std::size_t few = 4;
+constexpr std::size_t low_part = 8;     // of what was in flight; a larger one makes more and smaller requests
 constexpr std::size_t one_turn = 1000;  // handed over in one turn of the loop
 constexpr auto report_delay = 3s;       // librdkafka looks for expired records about once a second
 constexpr auto purge_time = 1s;
@@ -129,7 +130,7 @@ void producer_engine::hand_over()
         full_ = session_->hand_over(next) == producer_session::handed::full;
         if (full_) waiting_.push_front(std::move(next));
     }
-    if (session_) low_ = std::max(few, session_->in_flight().size() / 4);
+    if (session_) low_ = std::max(few, session_->in_flight().size() / low_part);
     settled();
 }
 
