@@ -36,6 +36,7 @@ SLUICE_TEST_CASE(the_program_of_the_readme_greets_who_signs_up_and_dead_letters_
 
     std::vector<std::string> command{"run", "greeter"};
     const auto role = start("role.txt", command);
+    const auto topics = co_await role->says("created ");
     command = {"produce", "user.signed-up"};
     for (const auto* user : {R"({"user_id":"ada","email":"ada@example.org"})", R"({"user_id":"bob","email":""})"}) {
         auto one = command;
