@@ -64,7 +64,7 @@ awaitable<> inventory(role& self)
 {
     const auto initial = parse_stock(self.settings().get<std::string>("inventory.stock"));
     if (!initial) self.settings().reject("inventory.stock", "e.g. SKU-001..SKU-100=10000,SKU-900=5");
-    const auto make = [&] { return std::make_shared<stock_store>(self.data_dir() / "inventory.db"); };
+    const auto make = [&] { return std::make_shared<stock_store>(self.data_dir() / "inventory.db", self.numbers()); };
     const auto stock = self.shared<stock_store>(make);
     co_await stock->open(*initial);
 

@@ -113,8 +113,9 @@ std::optional<quantities> parse_stock(std::string_view text)
     return stock;
 }
 
-stock_store::stock_store(std::filesystem::path file)
-    : file_{{.file = std::move(file), .migrations = {store::sqlite_inbox::migration, schema}}}
+stock_store::stock_store(std::filesystem::path file, metrics& numbers)
+    : file_{{.file = std::move(file), .migrations = {store::sqlite_inbox::migration, schema}}},
+      repeats_{numbers.counter("orders_inbox_repeats_total", "Orders that came again and got the same reply")}
 {
 }
 
@@ -133,8 +134,11 @@ awaitable<> stock_store::open(quantities initial)
 awaitable<reply> stock_store::reserve(record_id cause, std::string order_id, quantities wanted, answer with)
 {
     const auto now = clock::of(co_await asio::this_coro::executor).wall();
+    bool repeated = false;
     const auto decide = [&](sqlite_transaction& within) {
-        if (const auto before = inbox_.find(within, cause.text())) return reply::decode(*before).value();
+        const auto before = inbox_.find(within, cause.text());
+        repeated = before.has_value();
+        if (before) return reply::decode(*before).value();
         const auto refused = refuse(within, wanted);
         const auto fresh =
             within.execute("insert into decision (order_id, reserved) values (?, ?) on conflict do nothing",
@@ -145,7 +149,9 @@ awaitable<reply> stock_store::reserve(record_id cause, std::string order_id, qua
         inbox_.put(within, cause.text(), answered.encode(), now);
         return answered;
     };
-    co_return co_await file_.write(decide);
+    auto answered = co_await file_.write(decide);
+    if (repeated) repeats_.Increment();
+    co_return answered;
 }
 
 awaitable<std::optional<stock_level>> stock_store::level(std::string sku)

@@ -4,6 +4,7 @@
 #include "sluice/record/record_id.hpp"
 #include "sluice/record/reply.hpp"
 #include "sluice/store/sqlite_inbox.hpp"
+#include "sluice/telemetry/metrics.hpp"
 
 #include <filesystem>
 #include <functional>
@@ -32,7 +33,8 @@ std::optional<quantities> parse_stock(std::string_view text);
 /// Thread-safe: one for all shards of a process.
 class stock_store {
 public:
-    explicit stock_store(std::filesystem::path file);
+    /// `numbers` outlives it, and counts the records that came again.
+    stock_store(std::filesystem::path file, sluice::metrics& numbers);
 
     /// Waits until the file is open, and puts in what is not there yet.
     sluice::awaitable<> open(quantities initial);
@@ -60,6 +62,7 @@ public:
 private:
     sluice::store::sqlite file_;
     sluice::store::sqlite_inbox inbox_{"inventory-service"};
+    prometheus::Counter& repeats_;
 };
 
 }  // namespace orders

@@ -17,7 +17,8 @@ namespace {
 struct warehouse {
     quantities initial;
     temporary_folder folder = {};
-    stock_store stock{folder / "inventory.db"};
+    metrics numbers = {};
+    stock_store stock{folder / "inventory.db", numbers};
 
     awaitable<> open() { return stock.open(initial); }
 };
@@ -128,6 +129,7 @@ SLUICE_TEST_CASE(a_record_that_comes_again_gets_the_same_reply_and_has_no_second
     const auto first = co_await handle(here.stock, order, "r-1");
     const auto again = co_await handle(here.stock, order, "r-1");
     BOOST_TEST(first.encode() == again.encode());
+    BOOST_TEST(here.numbers.counter("orders_inbox_repeats_total", "").Value() == 1);
     co_await expect_level(here.stock, "apple", 4, 6);
 
     // Rejected stays rejected, even when there would be stock now.
