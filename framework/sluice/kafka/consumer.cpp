@@ -1,6 +1,7 @@
 #include "sluice/kafka/consumer.hpp"
 
 #include "sluice/kafka/detail/partition_list.hpp"
+#include "sluice/kafka/detail/version.hpp"
 #include "sluice/kafka/errors.hpp"
 
 #include <boost/asio/post.hpp>
@@ -30,13 +31,24 @@ detail::client make_client(const settings& cluster, const consumer_settings& wha
         .value();
 }
 
+std::string property(rd_kafka_t* client, const char* name)
+{
+    std::array<char, 512> text{};
+    auto size = text.size();
+    rd_kafka_conf_get(rd_kafka_conf(client), name, text.data(), &size);
+    return text.data();
+}
+
 // How often the queues must be read at least, so that the group does not take us for stuck.
 duration look_again(rd_kafka_t* client)
 {
-    std::array<char, 32> text{};
-    auto size = text.size();
-    rd_kafka_conf_get(rd_kafka_conf(client), "max.poll.interval.ms", text.data(), &size);
-    return std::min<duration>(1s, std::chrono::milliseconds{std::stoll(text.data())} / 3);
+    return std::min<duration>(1s, std::chrono::milliseconds{std::stoll(property(client, "max.poll.interval.ms"))} / 3);
+}
+
+bool may_end_while_joining(rd_kafka_t* client)
+{
+    return detail::may_end_while_joining() ||
+           property(client, "partition.assignment.strategy").find("cooperative") == std::string::npos;
 }
 
 result<> check(const detail::error_handle& failed, std::string_view what)
@@ -69,7 +81,23 @@ consumer::consumer(asio::any_io_executor loop, const settings& cluster, consumer
     subscribe();
 }
 
-consumer::~consumer() = default;
+consumer::~consumer()
+{
+    if (!closed_) end();
+}
+
+void consumer::end() noexcept
+{
+    closed_ = true;
+    offsets_->close();
+    records_.reset();
+    replies_.reset();
+    control_.reset();
+    if (!joined_ && !may_end_while_joining(client()))
+        detail::forsake(std::move(client_));
+    else
+        client_.reset();
+}
 
 void consumer::subscribe()
 {
@@ -273,12 +301,7 @@ awaitable<> consumer::close(time_point deadline)
     }
     if (!refused && too_late) log_.warning("the group was not left in time: it notices when the session times out");
 
-    closed_ = true;
-    offsets_->close();
-    records_.reset();
-    replies_.reset();
-    control_.reset();
-    client_.reset();
+    end();
     events_.clear();
     asked_ = question::none;
     ready_.wake_all();

@@ -66,6 +66,7 @@ private:
 
     [[nodiscard]] rd_kafka_t* client() const noexcept { return client_->get(); }
     void subscribe();
+    void end() noexcept;
     void drain(detail::queue_signal& queue);
     void on_event(detail::event_handle event);
     void on_rebalance(rd_kafka_event_t& event);

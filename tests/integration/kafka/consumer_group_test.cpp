@@ -98,6 +98,30 @@ SLUICE_TEST_CASE(a_member_that_leaves_unanswered_is_gone_at_once)
     BOOST_TEST(std::holds_alternative<closed>(last));
 }
 
+SLUICE_TEST_CASE(a_member_that_ends_while_it_joins_does_no_harm)
+{
+    const auto loop = co_await asio::this_coro::executor;
+    test_cluster cluster;
+    cluster.broker.create_topic("orders", 1);
+    constexpr std::int16_t sync_group = 14;
+    constexpr int rebalance_in_progress = 27;
+    const std::vector<int> always(1000, rebalance_in_progress);
+    cluster.broker.fail_next(sync_group, always);
+    auto& time = clock::of(loop);
+    obedient_member member{loop, cluster, {.group = "readers", .topics = {"orders"}}};
+    cancellation patience{{}, time, time.now() + 4s};
+    bool joined = true;
+    try {
+        co_await run_under(patience.token(), member.join());
+    } catch (const boost::system::system_error&) {
+        joined = false;
+    }
+    BOOST_TEST(!joined);
+    const auto before = time.now();
+    co_await member.source.close(before + 5s);
+    BOOST_TEST((time.now() - before < 6s));
+}
+
 SLUICE_TEST_CASE(with_the_broker_away_every_wait_ends_in_time)
 {
     const auto loop = co_await asio::this_coro::executor;

@@ -19,7 +19,7 @@ namespace {
 constexpr std::int32_t partitions_of_orders = 12;
 
 struct sender {
-    bool stop = false;
+    bool stop = false, ended = false;
     std::size_t sent = 0;
 
     awaitable<> run(producer& to)
@@ -33,6 +33,7 @@ struct sender {
             sent += results.size();
             co_await sleep_for(10ms);
         }
+        ended = true;
     }
 };
 
@@ -94,8 +95,8 @@ awaitable<> rebalance_at_random(properties protocol, bool exactly_once = true)
         }
         co_await all.wait_for(settled);
         load.stop = true;
-        const auto all_came = [&] { return all.seen.size() >= load.sent; };
-        co_await sleep_for(100ms);
+        while (!load.ended) co_await sleep_for(10ms);
+        const auto all_came = [&] { return all.seen.size() == load.sent; };
         co_await all.wait_for(all_came);
         for (auto& each : group.members) each.leave();
         co_await running.join();

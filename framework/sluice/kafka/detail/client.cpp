@@ -1,6 +1,8 @@
 #include "sluice/kafka/detail/client.hpp"
 
 #include <array>
+#include <mutex>
+#include <vector>
 
 namespace sluice::kafka::detail {
 namespace {
@@ -46,6 +48,14 @@ std::shared_ptr<client> destroyed_on(offload& blocking, client what)
         blocking.leave([owned = std::unique_ptr<client>{last}]() mutable { owned.reset(); });
     };
     return {new client{std::move(what)}, on_the_pool};
+}
+
+void forsake(std::shared_ptr<client> what)
+{
+    static std::mutex one_at_a_time;
+    static auto& forsaken = *new std::vector<std::shared_ptr<client>>;  // also not at the end of the process
+    const std::lock_guard lock{one_at_a_time};
+    forsaken.push_back(std::move(what));
 }
 
 }  // namespace sluice::kafka::detail

@@ -35,4 +35,7 @@ private:
 /// Destroyed on a thread of `blocking`, whoever lets go of it last. `blocking` must outlive it.
 std::shared_ptr<client> destroyed_on(offload& blocking, client what);
 
+/// Never destroyed: for one whose end would be the process's. Its threads stay. From any thread.
+void forsake(std::shared_ptr<client> what);
+
 }  // namespace sluice::kafka::detail

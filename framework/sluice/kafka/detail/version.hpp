@@ -19,6 +19,13 @@ inline bool cooperative_is_safe() noexcept
     return library_since(2, 10);
 }
 
+/// Before, a cooperative member whose client is destroyed between its joining and its first assignment aborts the
+/// process (librdkafka #4312).
+inline bool may_end_while_joining() noexcept
+{
+    return library_since(2, 3);
+}
+
 /// The new group protocol (KIP-848) is for production from here on.
 inline bool has_consumer_protocol() noexcept
 {
