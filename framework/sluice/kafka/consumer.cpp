@@ -163,6 +163,10 @@ void consumer::on_event(event_handle event)
         case RD_KAFKA_EVENT_ERROR:
             if (auto trouble = troubles_.tell(client(), *event)) put(std::move(*trouble));
             break;
+        case RD_KAFKA_EVENT_FETCH:
+            // It is lost to this assignment now: better to begin anew where the group stands.
+            if (!closing_) put(failed{error{errc::fatal, "group " + what_.group + ": a record missed its queue"}});
+            break;
         default: break;
     }
 }

@@ -30,8 +30,8 @@ struct consumer_settings {
 /// to notice, not the group's.
 ///
 /// Records point into librdkafka's buffers and keep them: all must be gone before `blocking` is. Used from the
-/// loop's thread. Close it before it goes; else it leaves without a good-bye, and the group waits for its session to
-/// time out.
+/// loop's thread, and outlives every wait on it. Close it before it goes; else it leaves without a good-bye, and the
+/// group waits for its session to time out.
 class consumer final : public source {
 public:
     /// Throws `failure` (`errc::invalid`) that names what is wrong with the settings. That a topic is unknown or a

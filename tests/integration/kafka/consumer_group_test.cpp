@@ -202,3 +202,31 @@ SLUICE_TEST_CASE(refused_commits_say_what_to_do)
     co_await member.join();
     co_await member.close();
 }
+
+SLUICE_TEST_CASE(a_member_that_is_fenced_fails_for_good)
+{
+    const auto loop = co_await asio::this_coro::executor;
+    test_cluster cluster;
+    cluster.broker.create_topic("orders", 1);
+    const properties as_instance{{"group.instance.id", "one"}};
+    obedient_member member{loop, cluster, {.group = "readers", .topics = {"orders"}}, as_instance};
+    co_await member.join();
+    constexpr std::int16_t heartbeat = 12;
+    constexpr std::array fenced_instance_id{82};
+    cluster.broker.fail_next(heartbeat, fenced_instance_id);
+    while (member.troubles.empty()) {
+        const auto next = co_await member.source.next();
+        co_await member.answer(next);
+    }
+    BOOST_TEST((member.troubles[0] == errc::fatal));
+    const positions finished{{{"orders", 0}, 1, {}}};
+    const auto committed = co_await member.source.commit(finished);
+    BOOST_TEST(committed.has_error());
+
+    auto& time = clock::of(loop);
+    const auto before = time.now();
+    co_await member.source.close(before + 10s);
+    BOOST_TEST((time.now() - before < 5s));
+    const auto last = co_await member.source.next();
+    BOOST_TEST(std::holds_alternative<closed>(last));
+}

@@ -55,6 +55,7 @@ batch record_reader::read(std::size_t most)
     batch out;
     // What comes could be from before a seek.
     if (!seeks_.empty()) return out;
+    out.records.reserve(std::min(most, rd_kafka_queue_length(queue_.get())));
     for (std::size_t taken = 0; out.records.size() < most; ++taken) {
         if (taken == turn_budget) {
             queue_.wake();
