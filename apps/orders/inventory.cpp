@@ -38,10 +38,14 @@ awaitable<http::response> show_level(std::string sku, stock_store& stock)
 }
 
 // Replies are kept as long as their records may come again: Kafka's default retention and a day.
-awaitable<> forget_old_replies(stock_store& stock)
+awaitable<> forget_old_replies(stock_store& stock, const logger& log)
 {
     for (auto& time = clock::of(co_await asio::this_coro::executor);;) {
-        co_await stock.forget_replies(time.wall() - std::chrono::days{8});
+        try {
+            co_await stock.forget_replies(time.wall() - std::chrono::days{8});
+        } catch (const failure& trouble) {
+            log.warning("old replies are kept a little longer: {}", trouble.what());
+        }
         co_await sleep_for(10min);
     }
 }
@@ -80,7 +84,7 @@ awaitable<> inventory(role& self)
         co_await orders.run(handler);
     };
     const auto tidy_meanwhile = [&](scope& background) -> awaitable<> {
-        background.spawn(forget_old_replies(*stock));
+        background.spawn(forget_old_replies(*stock, self.log()));
         co_await with_scope({}, work);
         background.cancel();
     };
