@@ -61,8 +61,11 @@ public:
         return send(std::move(record));
     }
 
-    /// A subscription: `co_await self.flow(orders_placed, {.group = "inventory-service"}).dead_letter().run(handler)`.
-    /// An empty group stands for the one of the role table; what the table does not declare is refused.
+    /// A subscription:
+    ///     auto orders = self.flow(orders_placed, {.group = "inventory-service"}).dead_letter();
+    ///     co_await orders.run(handler);
+    /// in two statements: g++ 12 destroys an aggregate that is written inside a `co_await` twice. An empty group stands
+    /// for the one of the role table; what the table does not declare is refused.
     template <class T>
     role_flow<T> flow(const topic<T>& from, flow_settings how = {})
     {

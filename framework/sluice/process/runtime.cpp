@@ -138,9 +138,10 @@ int runtime::report(const std::vector<detail::shard_outcome>& outcomes) const
         all.late.insert(all.late.end(), one.late.begin(), one.late.end());
     }
     const auto& log = process_.log;
-    if (all.unfinished) log.error("{} records were cut short by the end of the drain, and come again", all.unfinished);
-    if (all.unsent) log.error("{} records were not sent, or it is not known", all.unsent);
-    if (!all.late.empty()) log.error("did not end in time, and were cut short: {}", fmt::join(all.late, ", "));
+    if (all.unfinished) log.error("records cut short by the end of the drain, which come again: {}", all.unfinished);
+    if (all.unsent) log.error("records that were not sent, or it is not known: {}", all.unsent);
+    if (!all.late.empty())
+        log.error("roles that did not end in time, and were cut short: {}", fmt::join(all.late, ", "));
     if (all.failure) std::rethrow_exception(all.failure);
     if (!all.clean()) return 3;
     log.info("all is done, nothing is left");

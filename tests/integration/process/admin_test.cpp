@@ -1,0 +1,98 @@
+#include "running_roles.hpp"
+#include "sluice/http/router.hpp"
+#include "sluice/process/topology.hpp"
+#include "sluice/testing/test_case.hpp"
+#include "words.hpp"
+
+#include <latch>
+
+using namespace sluice;
+using namespace std::chrono_literals;
+
+namespace {
+
+awaitable<http::response> greet(http::request)
+{
+    co_return http::text(200, "hello");
+}
+
+awaitable<> greeter(role& self)
+{
+    http::router routes;
+    routes.get("/hello", greet);
+    co_await self.serve(routes);
+}
+
+awaitable<> reader(role& self)
+{
+    const auto ignore = [](word, context&) -> awaitable<> { co_return; };
+    auto all = self.flow(words, {.group = "readers"});
+    co_await all.run(ignore);
+}
+
+}  // namespace
+
+SLUICE_TEST_CASE(the_admin_listener_tells_health_readiness_metrics_and_the_map)
+{
+    const auto loop = co_await asio::this_coro::executor;
+    std::vector<role_entry> table;
+    table.emplace_back("greeter", greeter, "", serves{0, {"GET /hello"}});
+    table.emplace_back("reader", reader, "", reads{"readers", {words}});
+    // Two shards: both listen on the role's one port, and one of them has joined without partitions at times.
+    running_roles system{loop, table, {{"shards", "2"}}};
+    const auto body = [&]() -> awaitable<> {
+        auto role = system.client(system.roles->urls().at("greeter"));
+        for (int i = 0; i < 8; ++i) {
+            const auto hello = co_await role.get("/hello");
+            BOOST_TEST(hello.value().body == "hello");
+        }
+        auto admin = system.client(system.roles->admin_url());
+        const auto health = co_await admin.get("/healthz");
+        BOOST_TEST(health.value().status == 200u);
+        const auto ready = co_await admin.get("/readyz");
+        BOOST_TEST(ready.value().status == 200u);
+        BOOST_TEST(ready.value().body == "ok\n");
+        // An answer is counted after it has left, on the shard's thread.
+        const std::string counted =
+            R"(sluice_http_request_seconds_count{method="GET",role="greeter",route="/hello",status="200"} 8)";
+        http::response numbers;
+        while (numbers.body.find(counted) == std::string::npos) {
+            const auto page = co_await admin.get("/metrics");
+            numbers = page.value();
+        }
+        BOOST_TEST(numbers.header("Content-Type").value() == "text/plain; version=0.0.4; charset=utf-8");
+        const auto map = co_await admin.get("/topology");
+        BOOST_TEST(map.value().body == topology_json(table));
+    };
+    const auto status = co_await system.run(body);
+    BOOST_TEST(status == 0);
+}
+
+SLUICE_TEST_CASE(a_process_that_drains_is_alive_but_not_ready)
+{
+    const auto loop = co_await asio::this_coro::executor;
+    wait_queue draining;
+    std::latch leave{1};
+    const auto slow_to_leave = [&](role& self) -> awaitable<> {
+        const auto wait = [&](const std::stop_token&) { leave.wait(); };
+        co_await self.offload().run(wait);
+    };
+    std::vector<role_entry> table(1, role_entry{"slow", slow_to_leave, ""});
+    running_roles system{loop, table};
+    int status = -1;
+    const auto keep = [&]() -> awaitable<> { status = co_await system.run(); };
+    const auto body = [&](scope& beside) -> awaitable<> {
+        beside.spawn(keep());
+        while (!system.roles->not_ready().empty()) co_await sleep_for(10ms);
+        system.end.cancel(cancel_reason::shutdown);
+        auto admin = system.client(system.roles->admin_url());
+        const auto ready = co_await admin.get("/readyz");
+        const auto health = co_await admin.get("/healthz");
+        leave.count_down();
+        BOOST_TEST(ready.value().status == 503u);
+        BOOST_TEST(ready.value().body == "the process is draining\n");
+        BOOST_TEST(health.value().status == 200u);
+    };
+    co_await with_scope({}, body);
+    BOOST_TEST(status == 0);
+}

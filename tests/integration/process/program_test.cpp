@@ -1,0 +1,171 @@
+#include "../kafka/obedient_member.hpp"
+#include "sluice/testing/child_process.hpp"
+#include "sluice/testing/test_case.hpp"
+#include "temporary_folder.hpp"
+#include "words.hpp"
+
+#include <csignal>
+#include <fstream>
+#include <sstream>
+
+using namespace sluice;
+using namespace std::chrono_literals;
+
+namespace {
+
+// The test program against an embedded broker of this process.
+struct program_run {
+    kafka::test_cluster cluster;
+    temporary_folder folder;
+    std::filesystem::path output = folder / "output";
+    std::optional<testing::child_process> child;
+
+    program_run()
+    {
+        cluster.broker.create_topic(words.name(), words.partitions());
+        cluster.broker.create_topic(copies.name(), copies.partitions());
+        cluster.broker.create_topic("words.copiers.dlt", words.partitions());
+    }
+
+    void start(const asio::any_io_executor& loop, std::vector<std::string> arguments)
+    {
+        arguments.insert(arguments.begin(), SLUICE_TEST_PROGRAM);
+        arguments.insert(arguments.end(), {"--kafka.bootstrap.servers", cluster.broker.bootstrap_servers(),
+                                           "--kafka.fetch.wait.max.ms", "10", "--topics.create", "false",
+                                           "--admin.listen", "127.0.0.1:0", "--data.dir", (folder / "data").string()});
+        child.emplace(loop, testing::child_process::settings{.command = std::move(arguments), .output = output});
+    }
+
+    awaitable<> send(std::string text)
+    {
+        const word what{"a", std::move(text)};
+        std::vector<outgoing> records(1, words.make(what));
+        co_await cluster.send(std::move(records));
+    }
+
+    // Waits until so many copies are in the log.
+    awaitable<> copied(std::size_t count)
+    {
+        const auto loop = co_await asio::this_coro::executor;
+        kafka::consumer_settings what{.group = "test", .topics = {copies.name()}};
+        kafka::obedient_member reader{loop, cluster, std::move(what)};
+        co_await reader.read(count);
+        co_await reader.close();
+    }
+
+    [[nodiscard]] std::string printed() const
+    {
+        std::stringstream text;
+        text << std::ifstream{output}.rdbuf();
+        return text.str();
+    }
+};
+
+bool contains(const std::string& text, const std::string& part)
+{
+    return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+SLUICE_TEST_CASE(the_first_sigterm_drains_and_the_exit_status_is_0)
+{
+    const auto loop = co_await asio::this_coro::executor;
+    program_run run;
+    run.start(loop, {"run", "copier"});
+    co_await run.send("1");
+    co_await run.copied(1);
+    run.child->signal(SIGTERM);
+    const auto status = co_await run.child->wait();
+    BOOST_TEST(status == 0);
+    BOOST_TEST(contains(run.printed(), "SIGTERM: draining; a second signal stops at once"));
+    BOOST_TEST(contains(run.printed(), "all is done, nothing is left"));
+}
+
+SLUICE_TEST_CASE(a_second_signal_ends_the_process_at_once)
+{
+    const auto loop = co_await asio::this_coro::executor;
+    program_run run;
+    run.start(loop, {"run", "copier", "--drain", "1h"});
+    co_await run.send("slow");
+    co_await run.child->says("\"slow\"");
+    run.child->signal(SIGINT);
+    co_await run.child->says("draining");
+    run.child->signal(SIGTERM);
+    const auto status = co_await run.child->wait();
+    BOOST_TEST(status == 128 + SIGTERM);
+}
+
+SLUICE_TEST_CASE(records_that_do_not_end_within_the_drain_are_told_by_the_exit_status)
+{
+    const auto loop = co_await asio::this_coro::executor;
+    program_run run;
+    run.start(loop, {"run", "copier", "--drain", "0s"});
+    co_await run.send("slow");
+    co_await run.child->says("\"slow\"");
+    run.child->signal(SIGTERM);
+    const auto status = co_await run.child->wait();
+    BOOST_TEST(status == 3);
+    BOOST_TEST(contains(run.printed(), "records cut short by the end of the drain, which come again: 1"));
+}
+
+SLUICE_TEST_CASE(a_role_that_fails_ends_the_process_with_status_1_and_its_words)
+{
+    const auto loop = co_await asio::this_coro::executor;
+    program_run run;
+    run.start(loop, {"run"});
+    const auto status = co_await run.child->wait();
+    BOOST_TEST(status == 1);
+    BOOST_TEST(contains(run.printed(), "words: no disk"));
+}
+
+SLUICE_TEST_CASE(a_command_line_that_cannot_be_understood_is_status_2_and_one_line)
+{
+    const auto loop = co_await asio::this_coro::executor;
+    program_run run;
+    run.start(loop, {"run", "copyer"});
+    const auto status = co_await run.child->wait();
+    BOOST_TEST(status == 2);
+    BOOST_TEST(run.printed() == "words: there is no role `copyer`; did you mean `copier`?\n");
+}
+
+SLUICE_TEST_CASE(records_are_produced_checked_and_consumed_from_the_command_line)
+{
+    const auto loop = co_await asio::this_coro::executor;
+    program_run run;
+    run.start(loop, {"produce", "words", "--value", R"({"key":"k","text":"t"})", "--header", "from=me"});
+    auto status = co_await run.child->wait();
+    BOOST_TEST(status == 0);
+    BOOST_TEST(contains(run.printed(), "1 record sent to words\n"));
+
+    run.start(loop, {"produce", "words", "--value", R"({"key":"k"})"});
+    status = co_await run.child->wait();
+    BOOST_TEST(status == 1);
+    BOOST_TEST(contains(run.printed(), "line 1: text: "));
+
+    run.start(loop, {"produce", "words", "--value", "{nonsense", "--raw", "--key", "q"});
+    status = co_await run.child->wait();
+    BOOST_TEST(status == 0);
+
+    run.start(loop, {"consume", "words", "--count", "2", "--json"});
+    status = co_await run.child->wait();
+    BOOST_TEST(status == 0);
+    BOOST_TEST(contains(run.printed(), R"("key":"k","headers":[{"name":"from","value":"me"},{"name":"sluice-id",)"));
+    BOOST_TEST(contains(run.printed(), R"("value":"{\"key\":\"k\",\"text\":\"t\"}"})"));
+    BOOST_TEST(contains(run.printed(), R"("value":"{nonsense"})"));
+}
+
+SLUICE_TEST_CASE(topics_and_lag_are_listed)
+{
+    const auto loop = co_await asio::this_coro::executor;
+    program_run run;
+    co_await run.send("1");
+    run.start(loop, {"topics"});
+    auto status = co_await run.child->wait();
+    BOOST_TEST(status == 0);
+    BOOST_TEST(contains(run.printed(), "words              4         4      1\n"));
+    run.start(loop, {"lag"});
+    status = co_await run.child->wait();
+    BOOST_TEST(status == 0);
+    BOOST_TEST(contains(run.printed(), "total lag: 1\n"));
+}
