@@ -1,2 +1,6 @@
-#define BOOST_TEST_MODULE sluice
 #include <boost/test/unit_test.hpp>
+
+int main(int argc, char** argv)
+{
+    return boost::unit_test::unit_test_main([] { return true; }, argc, argv);
+}
