@@ -16,7 +16,7 @@ namespace sluice::kafka {
 struct group_history {
     std::map<std::pair<std::int32_t, std::int64_t>, int> seen;  ///< how often, by partition and offset
     std::map<std::int32_t, int> owners;
-    int losses = 0;  ///< partitions that were lost
+    int losses = 0;  ///< partitions that were lost, be it only when they were to be committed
     int shared = 0;  ///< partitions that came to a member while another had them
     wait_queue changed;
 
@@ -131,7 +131,10 @@ private:
             const auto committed = co_await source_.commit(finished);
             if (committed) co_return;
             BOOST_TEST_MESSAGE(committed.error().message());
-            if (committed.error() == errc::assignment_lost) co_return;
+            if (committed.error() == errc::assignment_lost) {
+                all_.losses += static_cast<int>(finished.size());
+                co_return;
+            }
             co_await sleep_for(std::chrono::milliseconds{20});
         }
     }

@@ -23,8 +23,9 @@ struct outcomes {
 
 awaitable<> keep_sending(kafka::producer& producer, std::string key, const bool& stop, outcomes& into)
 {
-    for (int i = 0; !stop; ++i) {
-        const auto value = key + "-" + std::to_string(i);
+    int i = 0;
+    while (!stop) {
+        const auto value = key + "-" + std::to_string(i++);
         outgoing what{.topic = "orders", .key = key, .value = value};
         const auto sent = co_await producer.send(std::move(what));
         if (sent) {
