@@ -33,9 +33,11 @@ public:
     simulated_sink& producer();
 
     [[nodiscard]] simulated_log& log() noexcept { return log_; }
+    [[nodiscard]] const simulated_log& log() const noexcept { return log_; }
     [[nodiscard]] simulated_history& history() noexcept { return history_; }
+    [[nodiscard]] const simulated_history& history() const noexcept { return history_; }
     [[nodiscard]] simulated_habits& habits() noexcept { return habits_; }
-    [[nodiscard]] clock& time() noexcept { return time_; }
+    [[nodiscard]] clock& time() const noexcept { return time_; }
 
 private:
     clock& time_;

@@ -9,15 +9,15 @@ namespace sluice::testing {
 namespace {
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::uint64_t usual = 200;
+constexpr std::uint64_t usual = 300;
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-constexpr std::uint64_t usual = 200;
+constexpr std::uint64_t usual = 300;
 #else
-constexpr std::uint64_t usual = 1000;
+constexpr std::uint64_t usual = 3000;
 #endif
 #else
-constexpr std::uint64_t usual = 1000;
+constexpr std::uint64_t usual = 3000;
 #endif
 
 std::optional<std::uint64_t> number_from(const char* variable)
