@@ -143,3 +143,36 @@ SLUICE_TEST_CASE(members_come_and_go_with_the_new_protocol, 300s)
     const properties consumer_protocol{{"group.protocol", "consumer"}};
     co_await rebalance_at_random(consumer_protocol);
 }
+
+SLUICE_TEST_CASE(an_unknown_topic_is_told_and_the_others_go_on, 120s)
+{
+    const auto loop = co_await asio::this_coro::executor;
+    one_broker cluster{loop};
+    const std::vector<topic_declaration> topics{declared_topic{"orders", {.partitions = 1}}};
+    co_await cluster.start(topics);
+    producer to{loop, cluster.with(), {}, cluster.blocking, {}};
+    outgoing one{.topic = "orders", .value = "x"};
+    const auto sent = co_await to.send(std::move(one));
+    BOOST_TEST_REQUIRE(sent.has_value());
+
+    const properties at_once{{"topic.metadata.propagation.max.ms", "1"}};  // a new topic is given some time to spread
+    consumer source{
+        loop, cluster.with(at_once), {.group = "readers", .topics = {"orders", "no-such-topic"}}, cluster.blocking};
+    std::vector<error> troubles;
+    std::size_t records = 0;
+    while (troubles.empty() || records == 0) {
+        const auto next = co_await source.next();
+        if (const auto* some = std::get_if<batch>(&next)) records += some->records.size();
+        if (const auto* trouble = std::get_if<failed>(&next)) troubles.push_back(trouble->error);
+        if (std::holds_alternative<assigned>(next)) {
+            positions from{{{"orders", 0}, position::stored, {}}};
+            const auto accepted = co_await source.accept(std::move(from));
+            BOOST_TEST(accepted.has_value());
+        }
+    }
+    BOOST_TEST(troubles.size() == 1);
+    BOOST_TEST((troubles[0] == errc::not_found));
+    BOOST_TEST(troubles[0].detail.find("no-such-topic") != std::string::npos);
+    co_await source.close(clock::of(loop).now() + 10s);
+    co_await to.close(clock::of(loop).now() + 10s);
+}
