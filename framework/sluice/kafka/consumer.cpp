@@ -1,6 +1,7 @@
 #include "sluice/kafka/consumer.hpp"
 
 #include "sluice/kafka/detail/partition_list.hpp"
+#include "sluice/kafka/detail/rebalance.hpp"
 #include "sluice/kafka/detail/version.hpp"
 #include "sluice/kafka/errors.hpp"
 
@@ -49,12 +50,6 @@ bool may_end_while_joining(rd_kafka_t* client)
 {
     return detail::may_end_while_joining() ||
            property(client, "partition.assignment.strategy").find("cooperative") == std::string::npos;
-}
-
-result<> check(const detail::error_handle& failed, std::string_view what)
-{
-    if (!failed) return {};
-    return make_error(*failed, what);
 }
 
 }  // namespace
@@ -182,12 +177,12 @@ void consumer::on_rebalance(rd_kafka_event_t& event)
         troubles_.well();
         joined_ = true;
         if (which.empty())
-            answer(positions{});
+            detail::assign(client(), {});
         else
             put(assigned{std::move(which)});
     } else if (code == RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS) {
         if (which.empty())
-            answer(which);
+            detail::unassign(client(), {});
         else
             put(revoked{std::move(which)});
     } else {
@@ -223,7 +218,7 @@ awaitable<result<>> consumer::accept(positions from)
         co_return error{errc::invalid, "no assignment waits to be accepted"};
     ready_.wake_all();
     records_->start(from);
-    co_return answer(from);
+    co_return detail::assign(client(), from);
 }
 
 awaitable<result<>> consumer::give_up(partitions which)
@@ -232,30 +227,7 @@ awaitable<result<>> consumer::give_up(partitions which)
         co_return error{errc::invalid, "no partition waits to be given up"};
     ready_.wake_all();
     records_->stop(which);
-    co_return answer(which);
-}
-
-// The protocol is the group's: all members' together, so it is known only now.
-bool consumer::cooperative() const
-{
-    const char* protocol = rd_kafka_rebalance_protocol(client());
-    return protocol && std::string_view{protocol} == "COOPERATIVE";
-}
-
-result<> consumer::answer(const positions& from)
-{
-    const auto list = detail::to_list(from);
-    constexpr std::string_view what = "accept partitions";
-    if (!cooperative()) return check(rd_kafka_assign(client(), list.get()), what);
-    return check(detail::error_handle{rd_kafka_incremental_assign(client(), list.get())}, what);
-}
-
-result<> consumer::answer(const partitions& which)
-{
-    constexpr std::string_view what = "give up partitions";
-    if (!cooperative()) return check(rd_kafka_assign(client(), nullptr), what);
-    const auto list = detail::to_list(which);
-    return check(detail::error_handle{rd_kafka_incremental_unassign(client(), list.get())}, what);
+    co_return detail::unassign(client(), which);
 }
 
 positions consumer::position(const partitions& of) const

@@ -72,9 +72,6 @@ private:
     void on_rebalance(rd_kafka_event_t& event);
     std::optional<event> take();
     void put(event what);
-    [[nodiscard]] bool cooperative() const;
-    result<> answer(const positions& from);
-    result<> answer(const partitions& which);
 
     asio::any_io_executor loop_;
     consumer_settings what_;
