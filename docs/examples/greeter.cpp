@@ -1,27 +1,10 @@
-#include <sluice/flow/failure.hpp>
+#include "welcome.hpp"
+
 #include <sluice/process/main.hpp>
 #include <sluice/process/role.hpp>
 
 using namespace sluice;
 using namespace std::chrono_literals;
-
-struct signed_up {
-    std::string user_id, email;
-};
-BOOST_DESCRIBE_STRUCT(signed_up, (), (user_id, email))
-struct letter {
-    std::string to, subject;
-};
-BOOST_DESCRIBE_STRUCT(letter, (), (to, subject))
-
-const topic sign_ups{"user.signed-up", &signed_up::user_id};
-const topic letters{"letter.wanted", &letter::to};
-
-awaitable<reply> welcome(signed_up user, context&)
-{
-    if (user.email.empty()) throw permanent_failure{"there is no address"};
-    co_return emit(letters, {user.email, "Welcome, " + user.user_id});
-}
 
 awaitable<> greeter(role& self)
 {
