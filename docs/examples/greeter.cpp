@@ -3,7 +3,6 @@
 #include <sluice/process/main.hpp>
 #include <sluice/process/role.hpp>
 
-using namespace sluice;
 using namespace std::chrono_literals;
 
 awaitable<> greeter(role& self)

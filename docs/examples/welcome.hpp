@@ -4,6 +4,8 @@
 #include <sluice/flow/failure.hpp>
 #include <sluice/record/reply.hpp>
 
+using namespace sluice;
+
 struct signed_up {
     std::string user_id, email;
 };
@@ -13,11 +15,11 @@ struct letter {
 };
 BOOST_DESCRIBE_STRUCT(letter, (), (to, subject))
 
-inline const sluice::topic sign_ups{"user.signed-up", &signed_up::user_id};
-inline const sluice::topic letters{"letter.wanted", &letter::to};
+inline const topic sign_ups{"user.signed-up", &signed_up::user_id};
+inline const topic letters{"letter.wanted", &letter::to};
 
-inline sluice::awaitable<sluice::reply> welcome(signed_up user, sluice::context&)
+inline awaitable<reply> welcome(signed_up user, context&)
 {
-    if (user.email.empty()) throw sluice::permanent_failure{"there is no address"};
+    if (user.email.empty()) throw permanent_failure{"there is no address"};
     co_return emit(letters, {user.email, "Welcome, " + user.user_id});
 }

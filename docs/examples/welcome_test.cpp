@@ -5,7 +5,6 @@
 #include <sluice/testing/simulated_broker.hpp>
 #include <sluice/testing/test_case.hpp>
 
-using namespace sluice;
 using namespace sluice::testing;
 using namespace std::chrono_literals;
 
