@@ -15,7 +15,8 @@ template <class Handler>
 struct wait_queue::suspended final : wait_queue::waiter {
     // The executor is asked for first: moving the handler would take it along.
     explicit suspended(Handler&& waiting)
-        : executor{asio::get_associated_executor(waiting)}, handler{std::move(waiting)}
+        : executor{asio::get_associated_executor(waiting)},
+          handler{std::move(waiting)}
     {
     }
 

@@ -87,9 +87,8 @@ BOOST_AUTO_TEST_CASE(headers_are_those_of_the_record_then_ours_then_springs)
         {"kafka_dlt-exception-message", "not JSON"},
         {"original-topic", "order.placed"},
     };
-    for (const auto& [name, value] : expected)
-        BOOST_TEST_CONTEXT(name)
-        BOOST_TEST(values_of(letter, name) == std::vector{value}, boost::test_tools::per_element());
+    for (const auto& [name, value] : expected) BOOST_TEST_CONTEXT(name)
+    BOOST_TEST(values_of(letter, name) == std::vector{value}, boost::test_tools::per_element());
     // The record's own `error` stays; ours comes after it, where readers that take the last look.
     const std::vector errors{"mine"s, "not JSON"s};
     BOOST_TEST(values_of(letter, "error") == errors, boost::test_tools::per_element());
