@@ -191,6 +191,15 @@ void consumer::on_rebalance(rd_kafka_event_t& event)
     }
 }
 
+// Whether librdkafka waits for an answer to a rebalance that has come as far as here.
+bool consumer::unanswered() const
+{
+    const auto asks = [](const event& each) {
+        return std::holds_alternative<assigned>(each) || std::holds_alternative<revoked>(each);
+    };
+    return asked_ != question::none || std::ranges::any_of(events_, asks);
+}
+
 void consumer::put(event what)
 {
     events_.push_back(std::move(what));
@@ -269,8 +278,9 @@ awaitable<> consumer::close(time_point deadline)
 
     // Refused after a fatal error, when there is nothing to leave any more.
     const detail::error_handle refused{rd_kafka_consumer_close_queue(client(), replies_->get())};
-    // Whatever the flow was asked and has not answered.
-    if (!refused) rd_kafka_assign(client(), nullptr);
+    // One answer to each question, never one more: librdkafka may have ended the member by then, and the call, which
+    // waits for its main thread, would not return.
+    if (!refused && unanswered()) rd_kafka_assign(client(), nullptr);
     while (!refused && !too_late && !rd_kafka_consumer_closed(client())) {
         const bool cancelled = co_await left_.wait_shielded();
         too_late = too_late || cancelled;

@@ -72,6 +72,7 @@ private:
     void on_rebalance(rd_kafka_event_t& event);
     std::optional<event> take();
     void put(event what);
+    [[nodiscard]] bool unanswered() const;
 
     asio::any_io_executor loop_;
     consumer_settings what_;
