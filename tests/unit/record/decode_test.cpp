@@ -210,7 +210,7 @@ BOOST_AUTO_TEST_CASE(doubles_are_exact_and_their_range_is_checked)
     BOOST_TEST(std::signbit(from_json<double>("-0").value()));
     check_error<double>("1e309", {kind::shape, "", "a number that a double can hold", "1e309"});
     check_error<double>("-1e400", {kind::shape, "", "a number that a double can hold", "-1e400"});
-    BOOST_TEST((from_json<base>(R"({"x":1e99999999999,"flag":true})").error().what == kind::shape));
+    BOOST_TEST((from_json<double>("1e99999999999").error().what == kind::shape));
     check_error<double>("null", {kind::shape, "", "a number", "null"});
     check_error<double>("\"1\"", {kind::shape, "", "a number", "\"1\""});
     check_error<bool>("0", {kind::shape, "", "true or false", "0"});
