@@ -38,8 +38,7 @@ SLUICE_TEST_CASE(the_admin_listener_tells_health_readiness_metrics_and_the_map)
     std::vector<role_entry> table;
     table.emplace_back("greeter", greeter, "", serves{0, {"GET /hello"}});
     table.emplace_back("reader", reader, "", reads{"readers", {words}});
-    // Two shards: both listen on the role's one port, and one of them has joined without partitions at times.
-    running_roles system{loop, table, {{"shards", "2"}}};
+    running_roles system{loop, table};
     const auto body = [&]() -> awaitable<> {
         auto role = system.client(system.roles->urls().at("greeter"));
         for (int i = 0; i < 8; ++i) {

@@ -4,6 +4,7 @@
 #include "sluice/testing/test_case.hpp"
 #include "words.hpp"
 
+#include <unistd.h>
 #include <atomic>
 #include <set>
 #include <thread>
@@ -199,4 +200,30 @@ SLUICE_TEST_CASE(shards_have_threads_of_their_own_and_share_what_they_ask_to_sha
     BOOST_TEST(made == 1);
     BOOST_TEST(threads.size() == 3u);
     BOOST_TEST(objects.size() == 1u);
+}
+
+SLUICE_TEST_CASE(shards_share_the_port_of_their_role)
+{
+    // Each connection is one shard's; the kernel spreads them, so among many there are some of each.
+    const auto who = [](const http::request&) -> awaitable<http::response> {
+        auto answer = http::text(200, fmt::format("{}", ::gettid()));
+        answer.headers.add("Connection", "close");
+        co_return answer;
+    };
+    http::router routes;
+    routes.get("/who", who);
+    const auto serve = [&](role& self) -> awaitable<> { return self.serve(routes); };
+    const auto loop = co_await asio::this_coro::executor;
+    std::vector<role_entry> table(1, role_entry{"server", serve, "", serves{0, {"GET /who"}}});
+    running_roles system{loop, std::move(table), {{"shards", "2"}}};
+    std::set<std::string> answered;
+    const auto body = [&]() -> awaitable<> {
+        auto client = system.client(system.roles->urls().at("server"));
+        while (answered.size() < 2) {
+            const auto answer = co_await client.get("/who");
+            answered.insert(answer.value().body);
+        }
+    };
+    const auto status = co_await system.run(body);
+    BOOST_TEST(status == 0);
 }
