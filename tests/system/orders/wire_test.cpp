@@ -77,6 +77,10 @@ SLUICE_TEST_CASE(a_placed_order_is_the_documented_json, 60s)
     const std::regex time{R"("created_at":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?Z"\})"};
     BOOST_TEST(std::regex_match(text.substr(std::min(start.size(), text.size())), time), text);
 
+    const auto java = system.tool("org.apache.kafka.tools.consumer.ConsoleConsumer");
+    const auto seen_by_java = co_await system.shell(java + "--topic order.placed --from-beginning --max-messages 1");
+    BOOST_TEST(seen_by_java == text + "\n");
+
     const auto reserved = co_await system.read("inventory.reserved", 1);
     BOOST_TEST(reserved.at(0).key.value() == "c-1");
     BOOST_TEST(reserved.at(0).value.value() ==
