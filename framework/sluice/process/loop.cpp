@@ -15,6 +15,7 @@ int run_on_loop(const logger& log, const std::function<awaitable<int>(cancellati
     asio::io_context loop{1};
     cancellation stop;
     asio::signal_set signals{loop, SIGINT, SIGTERM};
+    int asked_by = 0;
     const std::function<void(boost::system::error_code, int)> heard = [&](auto ec, int number) {
         if (ec) return;
         const auto* const name = number == SIGINT ? "SIGINT" : "SIGTERM";
@@ -22,6 +23,7 @@ int run_on_loop(const logger& log, const std::function<awaitable<int>(cancellati
             log.warning("a second signal, {}: stopped at once", name);
             std::_Exit(128 + number);
         }
+        asked_by = number;
         log.info("{}: draining; a second signal stops at once", name);
         stop.cancel(cancel_reason::shutdown);
         signals.async_wait(heard);
@@ -37,6 +39,7 @@ int run_on_loop(const logger& log, const std::function<awaitable<int>(cancellati
     };
     asio::co_spawn(loop, body(stop.token()), ended);
     loop.run();
+    if (failed && asked_by && is_cancellation(failed)) return 128 + asked_by;
     if (failed) std::rethrow_exception(failed);
     return status;
 }

@@ -63,7 +63,11 @@ claimed_port runtime::claim(const std::string& key, const host_and_port& where, 
 
 awaitable<> runtime::create_topics(cancellation_token stop)
 {
-    co_await run_under(stop, sluice::create_topics(process_, needed_topics(roles_)));
+    try {
+        co_await run_under(stop, sluice::create_topics(process_, needed_topics(roles_)));
+    } catch (const boost::system::system_error&) {
+        if (!stop.cancelled()) throw;
+    }
 }
 
 awaitable<int> runtime::run(cancellation_token stop)

@@ -28,7 +28,7 @@ public:
     ~runtime();
 
     /// Creates the topics that the roles need and that are missing, and warns of those that differ. Tries until the
-    /// cluster answers, or `stop`. Throws `failure` where the cluster refuses.
+    /// cluster answers; returns early on `stop`. Throws `failure` where the cluster refuses.
     awaitable<> create_topics(cancellation_token stop);
 
     /// Runs the roles until all have ended, one has failed, or `stop`; then drains them within the setting `drain`,

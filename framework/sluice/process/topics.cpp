@@ -9,13 +9,14 @@ namespace sluice {
 namespace {
 
 constexpr duration pause = std::chrono::seconds{2};
+constexpr std::chrono::milliseconds patience{5000};  // short: a request that runs is not cut when asked to stop
 
 }  // namespace
 
 awaitable<> create_topics(const environment& process, std::vector<needed_topic> needed)
 {
     offload pool{{.threads = 1}};
-    kafka::admin admin{process.kafka, pool, process.log};
+    kafka::admin admin{process.kafka, pool, process.log, {.time_limit = patience}};
     for (;;) {
         const auto done = co_await admin.ensure({needed.begin(), needed.end()});
         if (done) {

@@ -30,9 +30,11 @@ struct program_run {
     void start(const asio::any_io_executor& loop, std::vector<std::string> arguments)
     {
         arguments.insert(arguments.begin(), SLUICE_TEST_PROGRAM);
-        arguments.insert(arguments.end(), {"--kafka.bootstrap.servers", cluster.broker.bootstrap_servers(),
-                                           "--kafka.fetch.wait.max.ms", "10", "--topics.create", "false",
-                                           "--admin.listen", "127.0.0.1:0", "--data.dir", (folder / "data").string()});
+        const auto is_create = [](const std::string& one) { return one.starts_with("--topics.create"); };
+        if (std::ranges::none_of(arguments, is_create)) arguments.push_back("--topics.create=false");
+        arguments.insert(arguments.end(),
+                         {"--kafka.bootstrap.servers", cluster.broker.bootstrap_servers(), "--kafka.fetch.wait.max.ms",
+                          "10", "--admin.listen", "127.0.0.1:0", "--data.dir", (folder / "data").string()});
         child.emplace(loop, testing::child_process::settings{.command = std::move(arguments), .output = output});
     }
 
@@ -107,6 +109,18 @@ SLUICE_TEST_CASE(records_that_do_not_end_within_the_drain_are_told_by_the_exit_s
     const auto status = co_await run.child->wait();
     BOOST_TEST(status == 3);
     BOOST_TEST(contains(run.printed(), "records cut short by the end of the drain, which come again: 1"));
+}
+
+SLUICE_TEST_CASE(a_process_waits_for_its_cluster_and_still_ends_when_asked_to)
+{
+    const auto loop = co_await asio::this_coro::executor;
+    program_run run;
+    run.cluster.broker.down();
+    run.start(loop, {"run", "copier", "--topics.create=true"});
+    co_await run.child->says("the cluster does not answer");
+    run.child->signal(SIGTERM);
+    const auto status = co_await run.child->wait();
+    BOOST_TEST(status == 0);
 }
 
 SLUICE_TEST_CASE(a_role_that_fails_ends_the_process_with_status_1_and_its_words)

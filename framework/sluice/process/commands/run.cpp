@@ -9,6 +9,7 @@ awaitable<int> run_roles(environment& process, chosen_roles roles, cancellation_
 {
     runtime all{co_await asio::this_coro::executor, process, std::move(roles)};
     if (process.settings.get<bool>("topics.create")) co_await all.create_topics(stop);
+    if (stop.cancelled()) co_return 0;
     co_return co_await all.run(stop);
 }
 
