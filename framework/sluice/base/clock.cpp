@@ -109,9 +109,13 @@ void clock::arm()
 void clock::run_due()
 {
     armed_for_.reset();
+    // Also when a callback throws: it is not to take the other alarms along.
+    struct rearm {
+        clock& mine;
+        ~rearm() { mine.arm(); }
+    } const afterwards{*this};
     const auto now = std::chrono::steady_clock::now();
     while (!alarms_.empty() && alarms_.begin()->first <= now) run_first();
-    arm();
 }
 
 void clock::run_first()

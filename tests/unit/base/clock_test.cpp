@@ -156,4 +156,16 @@ SLUICE_VIRTUAL_TEST_CASE(a_cancelled_sleep_ends_with_operation_aborted)
     BOOST_TEST((time.now() - start == 1s));
 }
 
+BOOST_AUTO_TEST_CASE(an_alarm_that_throws_does_not_stop_the_others)
+{
+    asio::io_context loop;
+    auto& time = clock::of(loop.get_executor());
+    const auto bad = time.at(time.now(), [] { throw std::runtime_error{"not now"}; });
+    bool rang = false;
+    const auto good = time.at(time.now() + 1ms, [&] { rang = true; });
+    BOOST_CHECK_THROW(loop.run(), std::runtime_error);
+    loop.run_for(10s);
+    BOOST_TEST(rang);
+}
+
 }  // namespace sluice
