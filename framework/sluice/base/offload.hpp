@@ -70,6 +70,11 @@ awaitable<std::invoke_result_t<Work&, std::stop_token>> offload::run(Work work)
     else
         co_await waiting_.wait();  // the one that leaves hands its place over
     const place held{*this};
+    const bool throwing = co_await asio::this_coro::throw_if_cancelled();
+    const auto asked = co_await asio::this_coro::cancellation_state;
+    // Cancelled after the hand-over and before this turn: the signal has come and gone.
+    if (throwing && asked.cancelled() != asio::cancellation_type::none)
+        throw boost::system::system_error{asio::error::operation_aborted};
 
     std::stop_source stop;
     std::optional<kept_type> value;
@@ -97,7 +102,6 @@ awaitable<std::invoke_result_t<Work&, std::stop_token>> offload::run(Work work)
         asio::post(on.get_executor(), finished);
     };
     // Once cancelled, a coroutine throws at every further co_await: not while the task refers to this frame.
-    const bool throwing = co_await asio::this_coro::throw_if_cancelled();
     co_await asio::this_coro::throw_if_cancelled(false);
     asio::post(pool_, std::move(task));
     while (!ended)

@@ -3,6 +3,9 @@
 #include "sluice/base/scope.hpp"
 #include "sluice/testing/test_case.hpp"
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <atomic>
 #include <semaphore>
 #include <thread>
@@ -178,6 +181,30 @@ SLUICE_TEST_CASE(one_cancelled_just_after_it_was_handed_a_place_gives_it_back)
     co_await holder.join();
     co_await waiting.join();
     co_await pool.run(quick);
+}
+
+SLUICE_TEST_CASE(a_caller_that_is_cancelled_just_as_it_gets_its_place_does_no_work)
+{
+    offload pool{{.threads = 1, .admitted = 1}};
+    scope children{co_await asio::this_coro::executor};
+    gate busy;
+    bool done = false;
+    asio::cancellation_signal* second = nullptr;
+    auto first = [&]() -> awaitable<> {
+        co_await run(pool, [&](std::stop_token) { busy.pass(); });
+        second->emit(asio::cancellation_type::all);  // in the turn in which the place was handed over
+    };
+    auto work = first();
+    children.spawn(std::move(work));
+    co_await until([&] { return busy.entered == 1; });
+    auto next = run(pool, [&](std::stop_token) { done = true; });
+    second = &children.spawn(std::move(next));
+    for (int turns = 0; turns < 10; ++turns) co_await asio::post(asio::use_awaitable);
+    busy.open.release();
+    co_await children.join();
+    BOOST_TEST(!done);
+    co_await run(pool, [&](std::stop_token) { done = true; });  // the place is free again
+    BOOST_TEST(done);
 }
 
 }  // namespace sluice
