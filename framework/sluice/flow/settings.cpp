@@ -13,6 +13,9 @@ result<> flow_settings::validate() const
     if (retry.attempts < 1) return bad("retry.attempts", "must be at least 1");
     if (retry.first_delay < duration::zero()) return bad("retry.first_delay", "must not be negative");
     if (retry.max_delay < retry.first_delay) return bad("retry.max_delay", "must not be less than first_delay");
+    if (sending.attempts < 0) return bad("sending.attempts", "must not be negative");
+    if (sending.first_delay <= duration::zero()) return bad("sending.first_delay", "must be more than 0");
+    if (sending.max_delay < sending.first_delay) return bad("sending.max_delay", "must not be less than first_delay");
     if (parked == 0) return bad("parked", "must be at least 1");
     if (commit_interval <= duration::zero()) return bad("commit_interval", "must be more than 0");
     if (drain < duration::zero()) return bad("drain", "must not be negative");
