@@ -35,7 +35,7 @@ execution::execution(sink& to, const flow_settings& settings, const logger& log,
 }
 
 void execution::start(scope& workers, record_handler handler, std::function<void()> capacity_changed,
-                      std::function<void()> failed)
+                      std::function<void(std::exception_ptr)> failed)
 {
     scope_ = &workers;
     handler_ = std::move(handler);
@@ -102,10 +102,14 @@ awaitable<> execution::work_on(worker& self)
     for (std::size_t ran = 0;; ++ran) {
         if (const auto next = lanes_.take()) {
             wake();
-            if ((*next)->queue.front().handled)
-                co_await send(*next, self);
-            else
-                co_await handle(*next, self);
+            try {
+                if ((*next)->queue.front().handled)
+                    co_await send(*next, self);
+                else
+                    co_await handle(*next, self);
+            } catch (...) {
+                give_in(*next, std::current_exception());
+            }
             if (ran % longest_run == longest_run - 1) co_await asio::post(asio::use_awaitable);
         } else if (closing_) {
             co_return;
@@ -157,12 +161,13 @@ awaitable<> execution::send(lane_ref which, worker& self)
     auto& what = which->queue.front();
     const auto stop = which->of->stop.token();
     std::vector<result<position>> results;
+    std::string trouble = "the send was interrupted";
     {
         const on_cancel reach{stop, [&self](cancel_reason) { self.interrupt->emit(asio::cancellation_type::all); }};
         try {
             results = co_await to_.send_all(what.sending);
-        } catch (const boost::system::system_error&) {
-            // Cancelled: what was sent meanwhile is sent again by whoever gets the record next.
+        } catch (const std::exception& e) {
+            trouble = e.what();  // cancelled, or a sink that throws where it should answer: it is sent again
         }
     }
     if (stop.cancelled()) {
@@ -172,17 +177,17 @@ awaitable<> execution::send(lane_ref which, worker& self)
     }
     std::vector<outgoing> left;
     std::optional<error> first;
-    for (std::size_t i = 0; i < results.size(); ++i) {
-        if (results[i]) continue;
-        if (!first) first = results[i].error();
+    for (std::size_t i = 0; i < what.sending.size(); ++i) {
+        if (i < results.size() && results[i]) continue;
+        if (!first) first = i < results.size() ? results[i].error() : error{errc::outcome_unknown, trouble};
         left.push_back(std::move(what.sending[i]));
     }
     what.sending = std::move(left);
-    if (!first && !results.empty()) {
+    if (!first) {
         finish(which);
         co_return;
     }
-    const auto why = first.value_or(error{errc::unavailable, "the send was interrupted"});
+    const auto why = *std::move(first);
     if (why == errc::invalid && !what.buried) {
         failed(which, std::make_exception_ptr(sluice::failure{why}));
         if (which->where == lane::state::running) co_await send(which, self);
@@ -267,9 +272,8 @@ void execution::park(lane_ref which, duration delay)
 
 void execution::give_in(lane_ref which, std::exception_ptr error)
 {
-    if (!failure_) failure_ = std::move(error);
-    abandon(which);
-    failed_();
+    if (which->where == lane::state::running) abandon(which);
+    failed_(std::move(error));
 }
 
 void execution::changed(const assignment& of)

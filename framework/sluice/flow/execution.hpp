@@ -22,9 +22,9 @@ public:
     execution(sink& to, const flow_settings& settings, const logger& log, clock& time, std::uint64_t seed);
 
     /// Workers are children of `workers`. `capacity_changed` is called when `wants_more` changes; `failed` when a
-    /// record fails for good and there are no dead letters.
+    /// record fails for good and there are no dead letters, or anything else goes wrong that is not a record's fault.
     void start(scope& workers, record_handler handler, std::function<void()> capacity_changed,
-               std::function<void()> failed);
+               std::function<void(std::exception_ptr)> failed);
     /// No more comes: idle workers end.
     void close();
 
@@ -37,7 +37,6 @@ public:
     /// Whether both bounds, of records running or about to and of records parked, leave room.
     [[nodiscard]] bool wants_more() const noexcept { return wants_more_; }
     [[nodiscard]] flow_totals totals() const;
-    [[nodiscard]] const std::exception_ptr& failure() const noexcept { return failure_; }
 
 private:
     struct worker {
@@ -66,7 +65,8 @@ private:
     std::size_t bound_;
     lanes lanes_;
     record_handler handler_;
-    std::function<void()> capacity_changed_, failed_;
+    std::function<void()> capacity_changed_;
+    std::function<void(std::exception_ptr)> failed_;
 
     scope* scope_ = nullptr;
     std::list<worker> workers_;
@@ -76,7 +76,6 @@ private:
     bool wants_more_ = true;
     wait_queue settled_;
     flow_totals totals_;
-    std::exception_ptr failure_;
 };
 
 }  // namespace sluice

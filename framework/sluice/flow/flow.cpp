@@ -50,27 +50,48 @@ public:
     }
 
 private:
+    // The caller's cancellation is a request to stop, and goes no further: what is in the middle of a hand-over, or of
+    // the last commit, is not torn apart.
     awaitable<> run_in(scope& children, record_handler handler)
     {
         execution_.start(
             children, std::move(handler), [this] { from_.intake(execution_.wants_more()); },
-            [this] { intake_.cancel(cancel_reason::sibling_failed); });
-        auto& ticks = children.spawn(commit_now_and_then());
+            [this](std::exception_ptr error) { fail(std::move(error)); });
+        children.spawn(run_under(ticking_.token(), commit_now_and_then()));
+        children.spawn(live());
+        const bool throwing = co_await asio::this_coro::throw_if_cancelled();
+        co_await asio::this_coro::throw_if_cancelled(false);
+        while (!ended_)
+            if (co_await ending_.wait_shielded()) intake_.cancel(cancel_reason::unwanted);
+        co_await asio::this_coro::throw_if_cancelled(throwing);
+        if (failure_) std::rethrow_exception(failure_);
+    }
 
-        std::exception_ptr failed;
+    awaitable<> live()
+    {
+        const on_cancel stopping{intake_.token(), [this](cancel_reason) { asked_to_stop_ = time_.now(); }};
         try {
             co_await take_events();
         } catch (...) {
-            failed = std::current_exception();
+            fail(std::current_exception());
         }
-        co_await asio::this_coro::reset_cancellation_state();
-        if (!failed) failed = execution_.failure();
-        co_await shut_down(failed != nullptr);
+        try {
+            co_await shut_down();
+        } catch (...) {
+            fail(std::current_exception());
+        }
         execution_.close();
-        ended_ = true;
-        ticks.emit(asio::cancellation_type::all);
+        ticking_.cancel(cancel_reason::unwanted);
         numbers_.report(totals(), committer_);
-        if (failed) std::rethrow_exception(failed);
+        ended_ = true;
+        ending_.wake_all();
+    }
+
+    // The first failure is the flow's, and its end.
+    void fail(std::exception_ptr error)
+    {
+        if (!failure_) failure_ = std::move(error);
+        intake_.cancel(cancel_reason::sibling_failed);
     }
 
     // The only way in: every decision (start, drain, commit, give up) is made here, in one order.
@@ -159,11 +180,11 @@ private:
         if (!given) log_.warning("partitions could not be given up: {}", given.error().message());
     }
 
-    awaitable<> shut_down(bool at_once)
+    awaitable<> shut_down()
     {
         from_.intake(false);
         for (const auto& one : owned_) execution_.drop(*one);
-        if (!at_once) co_await execution_.drained(owned_, time_.now() + settings_.drain);
+        if (!failure_) co_await execution_.drained(owned_, asked_to_stop_.value_or(time_.now()) + settings_.drain);
         hard_stop_.cancel(cancel_reason::shutdown);
         co_await execution_.drained(owned_, std::nullopt);
         const auto committed = co_await committer_.commit_until(owned_, time_.now() + leave);
@@ -175,12 +196,16 @@ private:
 
     awaitable<> commit_now_and_then()
     {
-        while (!ended_) {
-            co_await sleep_for(settings_.commit_interval);
-            const auto committed = co_await committer_.commit(owned_);
-            if (!committed && committed.error() != errc::rebalancing && committed.error() != errc::assignment_lost)
-                log_.warning("a commit failed and is tried again: {}", committed.error().message());
-            numbers_.report(totals(), committer_);
+        try {
+            for (;;) {
+                co_await sleep_for(settings_.commit_interval);
+                const auto committed = co_await committer_.commit(owned_);
+                if (!committed && committed.error() != errc::rebalancing && committed.error() != errc::assignment_lost)
+                    log_.warning("a commit failed and is tried again: {}", committed.error().message());
+                numbers_.report(totals(), committer_);
+            }
+        } catch (...) {
+            if (!ticking_.token().cancelled()) fail(std::current_exception());
         }
     }
 
@@ -218,12 +243,16 @@ private:
     clock& time_;
     cancellation intake_;     // cancelled: no further event is taken
     cancellation hard_stop_;  // cancelled: handlers are cut short
+    cancellation ticking_;    // cancelled: no further commit but the last
     execution execution_;
     committer committer_;
     flow_numbers numbers_;
     assignments owned_;
     assignment* last_ = nullptr;  // the partition of the last record: the next is mostly of the same
+    std::optional<time_point> asked_to_stop_;
+    std::exception_ptr failure_;
     bool ended_ = false;
+    wait_queue ending_;
 };
 
 flow::flow(source& from, sink& to, flow_settings settings, flow_environment environment)
