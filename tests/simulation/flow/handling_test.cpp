@@ -182,6 +182,26 @@ SLUICE_VIRTUAL_TEST_CASE(an_idle_partition_commits_past_a_gap)
     co_await s.run(h.get(), script);
 }
 
+SLUICE_VIRTUAL_TEST_CASE(a_commit_of_an_idle_partition_does_not_pass_what_is_just_being_delivered)
+{
+    stage s{co_await asio::this_coro::executor};
+    s.settings.commit_interval = 1s;
+    scripted_handler h{s};
+    s.put("first");
+    h.takes["second"] = 1h;
+    // At the very moment of a commit, and just before it.
+    auto& time = s.broker.time();
+    const auto comes = time.at(time.now() + 2s, [&] { s.put("second"); });
+    auto script = [&]() -> awaitable<> {
+        co_await sleep_for(1500ms);
+        BOOST_TEST(*s.committed() == 1);
+        co_await sleep_for(5s);
+        BOOST_TEST(h.started.size() == 2u);
+        BOOST_TEST(*s.committed() == 1);
+    };
+    co_await s.run(h.get(), script);
+}
+
 SLUICE_VIRTUAL_TEST_CASE(a_transient_trouble_of_the_source_is_no_end_and_a_fatal_one_is)
 {
     stage s{co_await asio::this_coro::executor};
