@@ -161,7 +161,7 @@ awaitable<> execution::send(lane_ref which, worker& self)
     auto& what = which->queue.front();
     const auto stop = which->of->stop.token();
     std::vector<result<position>> results;
-    std::string trouble = "the send was interrupted";
+    std::string trouble;
     {
         const on_cancel reach{stop, [&self](cancel_reason) { self.interrupt->emit(asio::cancellation_type::all); }};
         try {
@@ -276,10 +276,12 @@ void execution::give_in(lane_ref which, std::exception_ptr error)
     failed_(std::move(error));
 }
 
-void execution::changed(const assignment& of)
+void execution::changed(assignment& of)
 {
+    const bool far_ahead = of.open && of.finished.size() >= settings_.ahead;
+    if (std::exchange(of.far_ahead, far_ahead) != far_ahead) far_ahead ? ++far_ahead_ : --far_ahead_;
     if (!of.open && of.running == 0) settled_.wake_all();
-    const bool wants = lanes_.queued() < bound_ && lanes_.parked() < settings_.parked;
+    const bool wants = lanes_.queued() < bound_ && lanes_.parked() < settings_.parked && far_ahead_ == 0;
     if (wants == wants_more_) return;
     wants_more_ = wants;
     capacity_changed_();

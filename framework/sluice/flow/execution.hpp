@@ -34,7 +34,7 @@ public:
     /// Waits until nothing of these runs; false when `until` comes first.
     awaitable<bool> drained(const assignments& of, std::optional<time_point> until);
 
-    /// Whether both bounds, of records running or about to and of records parked, leave room.
+    /// Whether all bounds, of records running or about to, parked, and ahead of an unfinished one, leave room.
     [[nodiscard]] bool wants_more() const noexcept { return wants_more_; }
     [[nodiscard]] flow_totals totals() const;
 
@@ -53,7 +53,7 @@ private:
     void park(lane_ref which, duration delay);
     void give_in(lane_ref which, std::exception_ptr error);
     void wake();
-    void changed(const assignment& of);
+    void changed(assignment& of);
     [[nodiscard]] std::string_view handler_name() const;
 
     sink& to_;
@@ -74,6 +74,7 @@ private:
     bool waking_ = false;  // a woken worker has not come yet
     bool closing_ = false;
     bool wants_more_ = true;
+    std::size_t far_ahead_ = 0;  // partitions
     wait_queue settled_;
     flow_totals totals_;
 };

@@ -47,7 +47,8 @@ struct assignment {
     topic_partition where;
     ledger finished;
     cancellation stop;
-    bool open = true;  // takes part: records are admitted, lanes are run
+    bool open = true;        // takes part: records are admitted, lanes are run
+    bool far_ahead = false;  // as many records as may be are beyond the oldest unfinished one
     std::size_t running = 0;
     std::optional<std::int64_t> committed;
     boost::unordered_flat_map<std::size_t, lane_ref> lanes;

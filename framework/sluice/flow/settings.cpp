@@ -17,6 +17,7 @@ result<> flow_settings::validate() const
     if (sending.first_delay <= duration::zero()) return bad("sending.first_delay", "must be more than 0");
     if (sending.max_delay < sending.first_delay) return bad("sending.max_delay", "must not be less than first_delay");
     if (parked == 0) return bad("parked", "must be at least 1");
+    if (ahead == 0) return bad("ahead", "must be at least 1");
     if (commit_interval <= duration::zero()) return bad("commit_interval", "must be more than 0");
     if (drain < duration::zero()) return bad("drain", "must not be negative");
     return {};

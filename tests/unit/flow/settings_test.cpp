@@ -20,6 +20,7 @@ BOOST_AUTO_TEST_CASE(flow_settings_name_the_first_bad_property)
     BOOST_TEST(complaint([](auto& s) { s.retry.max_delay = {}; }) ==
                of + "retry.max_delay must not be less than first_delay");
     BOOST_TEST(complaint([](auto& s) { s.parked = 0; }) == of + "parked must be at least 1");
+    BOOST_TEST(complaint([](auto& s) { s.ahead = 0; }) == of + "ahead must be at least 1");
     BOOST_TEST(complaint([](auto& s) { s.commit_interval = {}; }) == of + "commit_interval must be more than 0");
     BOOST_TEST(complaint([](auto& s) { s.drain = -s.commit_interval; }) == of + "drain must not be negative");
     BOOST_TEST(complaint([](auto& s) { s.sending.attempts = -1; }) == of + "sending.attempts must not be negative");
