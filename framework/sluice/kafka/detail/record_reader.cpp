@@ -86,8 +86,10 @@ positions record_reader::position(const partitions& of) const
     auto all = to_positions(*list);
     for (auto& each : all) {
         const auto* ours = owned_.find(each.where);
-        // librdkafka's goes past transaction markers; after a seek, and before the first record, it has none.
-        each.offset = ours ? std::max(each.offset, ours->next) : position::stored;
+        // librdkafka's goes past transaction markers; after a seek, and before the first record, it has none. While
+        // it is held, or a seek is on its way, it also goes past records that were read and thrown away.
+        const bool astray = ours && (ours->held || seeks_.contains(each.where));
+        each.offset = !ours ? position::stored : astray ? ours->next : std::max(each.offset, ours->next);
     }
     return all;
 }
