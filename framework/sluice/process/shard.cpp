@@ -1,5 +1,7 @@
 #include "sluice/process/shard.hpp"
 
+#include "sluice/flow/failure.hpp"
+
 #include <spdlog/fmt/fmt.h>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
@@ -96,10 +98,10 @@ awaitable<> shard::run_role(running_role& which)
 {
     try {
         co_await which.entry.body(which.self);
-    } catch (const std::exception& e) {
+    } catch (...) {
         const auto error = std::current_exception();
         if (!(stop_token_.cancelled() && is_cancellation(error))) {
-            which.self.log().error("failed: {}", e.what());
+            which.self.log().error("failed: {}", classify(error).message);
             failed(error);
         }
     }
