@@ -4,6 +4,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 
 #include <memory>
 #include <string>
@@ -77,7 +78,7 @@ private:
             if (loop_->poll_one() != 0) continue;
             const auto next = time_.next();
             if (!next) return "deadlock at " + seconds(time_.now()) + ": nothing is ready and no alarm is set";
-            time_.advance_to(*next);
+            asio::post(*loop_, [this, next] { time_.advance_to(*next); });  // alarms run on the loop, as in real time
         }
         return {};
     }

@@ -2,6 +2,7 @@
 #include "sluice/testing/test_case.hpp"
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
 
 using namespace sluice;
 using namespace std::chrono_literals;
@@ -76,6 +77,18 @@ SLUICE_VIRTUAL_TEST_CASE(a_thousand_hours_pass_in_virtual_time, 5s)
     const auto started = time.now();
     for (int hour = 0; hour < 1000; ++hour) co_await sleep_for(1h);
     BOOST_TEST((time.now() - started == 1000h));
+}
+
+SLUICE_VIRTUAL_TEST_CASE(alarms_run_on_the_loop_in_virtual_time_too, 5s)
+{
+    // Else what they dispatch is posted, and may come when what it refers to has gone.
+    const auto executor = co_await asio::this_coro::executor;
+    bool on_the_loop = false;
+    auto look = [&] { on_the_loop = executor.target<asio::io_context::executor_type>()->running_in_this_thread(); };
+    auto& time = clock::of(executor);
+    const auto alarm = time.at(time.now() + 1s, look);
+    co_await sleep_for(2s);
+    BOOST_TEST(on_the_loop);
 }
 
 BOOST_AUTO_TEST_CASE(what_the_body_throws_fails_the_test)
