@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <iterator>
+#include <utility>
 
 namespace sluice {
 
@@ -55,6 +56,7 @@ void lanes::admit(assignment& of, record what)
     entry.of = &of;
     if (target->where == lane::state::parked) {
         entry.what.emplace(what.detach());
+        entry.detached = true;
         ++parked_records_;
     } else {
         entry.what.emplace(std::move(what));
@@ -90,7 +92,8 @@ void lanes::park(lane_ref which)
     --which->of->running;
     queued_ -= which->queue.size() - 1;
     parked_records_ += which->queue.size();
-    for (auto& waiting : which->queue) waiting.what.emplace(waiting.what->detach());
+    for (auto& waiting : which->queue)
+        if (!std::exchange(waiting.detached, true)) waiting.what.emplace(waiting.what->detach());
     move(which, lane::state::parked);
 }
 

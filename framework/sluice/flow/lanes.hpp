@@ -26,6 +26,7 @@ struct work {
     std::int32_t tries = 0;  // of sending
     std::optional<timestamp> first_failure;
     std::vector<outgoing> sending;  // not yet acknowledged: the reply, or the dead letter
+    bool detached = false;          // has its own copy of the bytes
     bool handled = false;           // the handler's part is over: what is left is to send
     bool buried = false;            // what is sent is the dead letter
 };

@@ -11,7 +11,7 @@ struct fixture {
 
     void admit(assignment& of, std::int64_t offset, std::optional<std::string> key)
     {
-        queue.admit(of, record::make(of.where, offset, std::move(key), "value"));
+        queue.admit(of, record::make(of.where, offset, std::move(key), "a value too long to lie in the string itself"));
     }
     // The offset that would run next, or -1.
     std::int64_t take()
@@ -96,6 +96,21 @@ BOOST_AUTO_TEST_CASE(a_parked_key_holds_back_only_itself_and_counts_as_parked)
     BOOST_TEST(f.queue.parked() == 0u);
     BOOST_TEST(f.queue.queued() == 3u);
     BOOST_TEST(f.take() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_record_that_is_parked_again_and_again_is_copied_once)
+{
+    fixture f{by_key{}};
+    f.admit(f.zero, 1, "a");
+    f.admit(f.zero, 2, "a");
+    const auto behind = [&] { return static_cast<const void*>(f.busy[0]->queue.back().what->value()->data()); };
+    BOOST_TEST(f.take() == 1);
+    f.queue.park(f.busy[0]);
+    const auto* const copy = behind();
+    f.queue.unpark(f.busy[0]);
+    BOOST_TEST(f.take() == 1);
+    f.queue.park(f.busy[0]);
+    BOOST_TEST(behind() == copy);
 }
 
 BOOST_AUTO_TEST_CASE(a_dropped_partition_forgets_what_waits_but_not_what_runs)
