@@ -46,8 +46,12 @@ public:
 
     void run()
     {
-        auto problem = how_.virtual_time ? run_virtual() : run_real();
-        if (!problem.empty()) stop_.emit(asio::cancellation_type::all);
+        auto problem = run_body();
+        if (!problem.empty()) {
+            stop_.emit(asio::cancellation_type::all);
+            until_ = steady_clock::now() + grace;
+            run_body();
+        }
         auto left = alarm_left();
         loop_->run_for(grace);
         if (!loop_->stopped()) {
@@ -64,6 +68,9 @@ public:
     }
 
 private:
+    // What went wrong, or nothing: the body has ended.
+    std::string run_body() { return how_.virtual_time ? run_virtual() : run_real(); }
+
     std::string run_real()
     {
         while (!ended_ && steady_clock::now() < until_) loop_->run_one_until(until_);

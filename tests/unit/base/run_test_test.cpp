@@ -55,6 +55,16 @@ awaitable<> yields_for_ever()
     for (;;) co_await sleep_for(0s);
 }
 
+awaitable<> yields_then_takes_leave()
+{
+    try {
+        co_await yields_for_ever();
+    } catch (const boost::system::system_error&) {
+    }
+    co_await asio::this_coro::reset_cancellation_state();
+    co_await sleep_for(10s);
+}
+
 awaitable<> throws()
 {
     co_await sleep_for(1ms);
@@ -108,6 +118,13 @@ BOOST_AUTO_TEST_CASE(a_body_that_exceeds_its_limit_is_cancelled_and_the_failure_
 BOOST_AUTO_TEST_CASE(a_busy_loop_in_virtual_time_is_caught_by_the_real_limit)
 {
     BOOST_TEST(contains(failure_of(yields_for_ever, {.limit = 10ms, .virtual_time = true}), "did not end"));
+}
+
+BOOST_AUTO_TEST_CASE(time_goes_on_for_a_body_that_is_cancelled)
+{
+    const auto said = failure_of(yields_then_takes_leave, {.limit = 10ms, .virtual_time = true});
+    BOOST_TEST(contains(said, "did not end within"), said);
+    BOOST_TEST(!contains(said, "goes on"), said);
 }
 
 BOOST_AUTO_TEST_CASE(a_deadlock_in_virtual_time_is_found_at_once)
