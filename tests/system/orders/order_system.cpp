@@ -202,3 +202,14 @@ awaitable<std::vector<seen_record>> order_system::read(std::string topic, std::s
     for (std::string line; std::getline(lines, line);) all.push_back(parse_envelope(line));
     co_return all;
 }
+
+awaitable<std::vector<std::int64_t>> order_system::ends(std::string topic, int partitions)
+{
+    auto command = kcat() + "-Q";
+    for (int i = 0; i < partitions; ++i) command += " -t " + topic + ":" + std::to_string(i) + ":-1";
+    std::istringstream lines{co_await shell(command)};
+    std::vector<std::int64_t> offsets(static_cast<std::size_t>(partitions));
+    for (std::string line; std::getline(lines, line);)  // inventory.reserved [3] offset 17
+        offsets.at(std::stoul(line.substr(line.find('[') + 1))) = std::stoll(line.substr(line.rfind(' ')));
+    co_return offsets;
+}

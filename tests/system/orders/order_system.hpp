@@ -66,11 +66,15 @@ public:
     [[nodiscard]] std::string kcat() const { return "kcat -q -b " + kafka.bootstrap_servers() + " "; }
     /// A new file with this content, as a word of a shell command.
     std::string file(std::string_view content);
-    /// What a topic holds now, or once it holds `at_least` records, by kcat.
+    /// What a topic that nobody writes to holds now, or what it holds once there are `at_least` records, by kcat (which
+    /// may miss the end of a topic that grows, and wait for ever).
     sluice::awaitable<std::vector<seen_record>> read(std::string topic, std::size_t at_least = 0);
 
     /// The file that inventory keeps.
     [[nodiscard]] std::filesystem::path store() const { return folder / "data/inventory.db"; }
+
+    /// Where each partition of a topic ends now, by kcat.
+    sluice::awaitable<std::vector<std::int64_t>> ends(std::string topic, int partitions);
 
     temporary_folder folder;
     sluice::testing::kafka_cluster kafka;
