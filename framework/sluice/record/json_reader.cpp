@@ -48,14 +48,14 @@ decode_error too_deep(std::size_t depth, std::string path)
             "more"};
 }
 
-decode_error malformed(boost::system::error_code why, std::string_view text, std::size_t at)
+decode_error malformed(boost::system::error_code why, std::string_view text, std::size_t at, std::string path)
 {
     if (why == boost::json::error::too_deep) return too_deep(parser_depth, {});
     std::string found =
         at >= text.size() ? "the end of the text" : printable(text.substr(at), 12) + " at byte " + std::to_string(at);
     if (why == boost::json::error::exponent_overflow)
-        return {decode_error::kind::shape, {}, "a number that a double can hold", std::move(found)};
-    return {decode_error::kind::malformed, {}, "JSON", std::move(found)};
+        return {decode_error::kind::shape, std::move(path), "a number that a double can hold", std::move(found)};
+    return {decode_error::kind::malformed, std::move(path), "JSON", std::move(found)};
 }
 
 }  // namespace
@@ -79,13 +79,20 @@ std::string json_reader::path() const
     return path;
 }
 
+std::string json_reader::path_of_unfinished()
+{
+    if (!frames_.empty() && !frames_.back().awaited) frames_.pop_back();
+    return path();
+}
+
 json_reader::slot json_reader::next_slot()
 {
-    if (frames_.empty() || !frames_.back().array) return next_;
-    frame& array = frames_.back();
-    ++array.count;
-    if (!array.where.type) return {};
-    return {array.where.type->append(array.where.target), array.where.type->element};
+    if (frames_.empty()) return next_;
+    frame& around = frames_.back();
+    if (!around.array) return around.awaited = false, next_;
+    ++around.count;
+    if (!around.where.type) return {};
+    return {around.where.type->append(around.where.target), around.where.type->element};
 }
 
 bool json_reader::take(const json_token& token, error_code& ec)
@@ -129,6 +136,8 @@ bool json_reader::on_key(string_view last, std::size_t total, error_code& ec)
 {
     frame& object = frames_.back();
     object.key = whole(last, total);
+    if (!within(text_, object.key)) object.key = escaped_.emplace_front(object.key);
+    object.awaited = true;
     next_ = {};
     const json_type* type = object.where.type;
     if (type && type->what == json_type::shape::map) {
@@ -149,7 +158,6 @@ bool json_reader::on_key(string_view last, std::size_t total, error_code& ec)
             return true;
         }
     }
-    if (!within(text_, object.key)) object.key = escaped_.emplace_front(object.key);
     ignored_.push_back(object.key);
     return true;
 }
@@ -210,7 +218,7 @@ std::optional<decode_error> decode_json(std::string_view text, const json_limits
     const auto used = parser.write_some(false, text.data(), text.size(), error);
     if (parser.handler().failure) return std::move(parser.handler().failure);
     if (!error && used < text.size()) error = boost::json::error::extra_data;
-    if (error) return malformed(error, text, used);
+    if (error) return malformed(error, text, used, parser.handler().path_of_unfinished());
     return std::nullopt;
 }
 

@@ -25,6 +25,8 @@ public:
     }
 
     std::optional<decode_error> failure;
+    /// Of the value that the parser is in: of its object or array where that is between two.
+    [[nodiscard]] std::string path_of_unfinished();
 
     // What basic_parser asks of its handler: no limits of its own, and to be told what comes.
     static constexpr std::size_t max_object_size = -1, max_array_size = -1, max_key_size = -1, max_string_size = -1;
@@ -74,6 +76,7 @@ private:
         std::size_t expected = 0;   // of a struct: the member that should come next
         std::uint64_t seen = 0;     // of a struct: a bit a member
         std::string_view key = {};  // of an object: what is being read
+        bool awaited = false;       // of an object: the key has come, and not yet its value
         std::size_t ignored;        // of an object: where its keys begin in ignored_
     };
 
@@ -92,7 +95,7 @@ private:
     boost::container::small_vector<frame, 16> frames_;
     std::string parts_;                                             // a key or string that has escapes
     boost::container::small_vector<std::string_view, 16> ignored_;  // keys, to find the duplicates among them
-    std::forward_list<std::string> escaped_;                        // those of them that the text does not hold
+    std::forward_list<std::string> escaped_;                        // keys that the text does not hold as they are
 };
 
 }  // namespace sluice::detail

@@ -84,12 +84,12 @@ BOOST_AUTO_TEST_CASE(text_that_is_no_order_is_malformed)
     const refused rows[] = {
         {"nothing", "", 400, "malformed-json", ""},
         {"no JSON", "hello", 400, "malformed-json", ""},
-        {"cut short", R"({"items":[{"product_id":"SKU-001")", 400, "malformed-json", ""},
+        {"cut short", R"({"items":[{"product_id":"SKU-001")", 400, "malformed-json", "items[0]"},
         {"more behind it", body_with(item()) + "x", 400, "malformed-json", ""},
         {"a comma too many", R"({"items":[],})", 400, "malformed-json", ""},
-        {"a raw NUL", body_with(item("\"a\0b\""s)), 400, "malformed-json", ""},
-        {"not UTF-8", invalid_utf8, 400, "malformed-json", ""},
-        {"NaN", body_with(item("\"SKU-001\"", "2", "NaN")), 400, "malformed-json", ""},
+        {"a raw NUL", body_with(item("\"a\0b\""s)), 400, "malformed-json", "items[0].product_id"},
+        {"not UTF-8", invalid_utf8, 400, "malformed-json", "items[0].product_id"},
+        {"NaN", body_with(item("\"SKU-001\"", "2", "NaN")), 400, "malformed-json", "items[0].price"},
     };
     for (const auto& row : rows) check(row);
 }

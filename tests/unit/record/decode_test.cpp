@@ -138,10 +138,43 @@ BOOST_AUTO_TEST_CASE(what_is_not_json_is_malformed)
     BOOST_TEST(from_json<std::vector<int>>(" \t[1] \r\n").has_value());
 }
 
+BOOST_AUTO_TEST_CASE(what_is_malformed_names_the_field_that_it_is_in)
+{
+    struct row {
+        std::string_view from, to, path;
+    };
+    const row rows[] = {
+        {"SKU-001", "\xff", "items[0].product_id"},
+        {":29.99", ":NaN", "items[0].price"},
+        {":29.99", " 29.99", "items[0].price"},
+        {"29.99}", "29.99,}", "items[0]"},
+        {"}],", "}{],", "items"},
+        {"\"total\"", "total", ""},
+        {"-2}", "-}", "counts.b"},
+        {"\"high\"", "\"\\ud800\"", "urgency"},
+    };
+    for (const row& each : rows) {
+        const auto got = from_json<order>(with(valid, each.from, each.to));
+        BOOST_REQUIRE(got.has_error());
+        BOOST_TEST(static_cast<int>(got.error().what) == static_cast<int>(kind::malformed));
+        BOOST_TEST(got.error().path == each.path);
+    }
+    BOOST_TEST(from_json<std::vector<std::vector<int>>>("[[1],[2],[x]]").error().path == "[2]");
+}
+
+BOOST_AUTO_TEST_CASE(a_key_with_escapes_is_named_in_errors)
+{
+    using map = std::map<std::string, std::string>;
+    const std::string value(1000, 'v');
+    BOOST_TEST(from_json<map>(R"({"\u006bey":1})").error().path == "key");
+    BOOST_TEST(from_json<map>(R"({"k\u0065y":"\u0041)" + value + R"(","k\u0065y":"")").error().path == "key");
+    BOOST_TEST(from_json<map>(R"({"k\u0065y":"\u0041)" + value + "\xff\"}").error().path == "key");
+}
+
 BOOST_AUTO_TEST_CASE(an_ignored_field_must_be_json_too)
 {
     BOOST_TEST(from_json<base>(R"({"x":[{"flag":1},[[]],null,"\u00e9"],"flag":true,"y":1e5})").value().flag);
-    check_error<base>(R"({"x":[{"y":tru}]})", {kind::malformed, "", "JSON", "tru}]} at byte 11"});
+    check_error<base>(R"({"x":[{"y":tru}]})", {kind::malformed, "x[0].y", "JSON", "tru}]} at byte 11"});
     BOOST_TEST((from_json<base>("{\"x\":\"\xff\",\"flag\":true}").error().what == kind::malformed));
 }
 
@@ -237,7 +270,7 @@ BOOST_AUTO_TEST_CASE(an_optional_is_empty_when_absent_or_null)
 BOOST_AUTO_TEST_CASE(a_document_that_is_cut_anywhere_is_an_error)
 {
     for (std::size_t size = 0; size < valid.size(); ++size)
-        check_error<order>(valid.substr(0, size), {kind::malformed, "", "JSON", "the end of the text"});
+        BOOST_TEST(from_json<order>(valid.substr(0, size)).error().found == "the end of the text");
 }
 
 BOOST_AUTO_TEST_CASE(an_error_reads_as_a_sentence_and_travels_as_a_failure)
