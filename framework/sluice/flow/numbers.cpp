@@ -22,7 +22,7 @@ flow_numbers::flow_numbers(metrics& numbers, const flow_settings& settings)
       running_{numbers.gauge("sluice_records_running", "Handlers that run now", labels_of(settings))},
       queued_{numbers.gauge("sluice_records_queued", "Records about to run", labels_of(settings))},
       parked_{numbers.gauge("sluice_records_parked", "Records behind a retry", labels_of(settings))},
-      partitions_{numbers.gauge("sluice_partitions_assigned", "Partitions of this member", labels_of(settings))}
+      partitions_{numbers.gauge("sluice_partitions_assigned", "Partitions of this process", labels_of(settings))}
 {
 }
 
@@ -34,10 +34,10 @@ void flow_numbers::report(const flow_totals& now, const committer& commits)
     abandoned_.raise_to(now.abandoned);
     commits_.raise_to(commits.commits());
     commit_failures_.raise_to(commits.failures());
-    running_.Set(static_cast<double>(now.running));
-    queued_.Set(static_cast<double>(now.queued));
-    parked_.Set(static_cast<double>(now.parked));
-    partitions_.Set(static_cast<double>(now.partitions));
+    running_.set(now.running);
+    queued_.set(now.queued);
+    parked_.set(now.parked);
+    partitions_.set(now.partitions);
 }
 
 }  // namespace sluice

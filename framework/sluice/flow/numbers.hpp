@@ -4,9 +4,12 @@
 #include "sluice/flow/handler.hpp"
 #include "sluice/telemetry/metrics.hpp"
 
+#include <utility>
+
 namespace sluice {
 
-/// A flow's metrics. The flow counts in plain integers and reports now and then, so a record costs no atomic.
+/// A flow's metrics, its part of those that the shards share. The flow counts in plain integers and reports now and
+/// then, so a record costs no atomic.
 class flow_numbers {
 public:
     flow_numbers(metrics& numbers, const flow_settings& settings);
@@ -29,8 +32,26 @@ private:
         std::uint64_t reported_ = 0;
     };
 
+    // Adds this flow's part to the parts of the others.
+    class part {
+    public:
+        explicit part(prometheus::Gauge& gauge) : gauge_{gauge} {}
+        part(const part&) = delete;
+        part& operator=(const part&) = delete;
+        ~part() { set(0); }
+        void set(std::size_t now)
+        {
+            gauge_.Increment(static_cast<double>(now));
+            gauge_.Decrement(static_cast<double>(std::exchange(reported_, now)));
+        }
+
+    private:
+        prometheus::Gauge& gauge_;
+        std::size_t reported_ = 0;
+    };
+
     total handled_, dead_lettered_, retried_, abandoned_, commits_, commit_failures_;
-    prometheus::Gauge &running_, &queued_, &parked_, &partitions_;
+    part running_, queued_, parked_, partitions_;
 };
 
 }  // namespace sluice
