@@ -29,7 +29,7 @@ public:
     offload(const offload&) = delete;
     offload& operator=(const offload&) = delete;
     /// Waits for the threads: everything must have been awaited before.
-    ~offload() { pool_.join(); }
+    ~offload() { join(); }
 
     /// Runs `work(std::stop_token)` on a thread of the pool and returns what it returned or threw. Cancellation of
     /// the caller while it waits for a place ends with operation_aborted; later it asks `work` to stop, and the
@@ -44,6 +44,9 @@ public:
     {
         asio::post(pool_, std::move(work));
     }
+
+    /// Waits for the threads, which take nothing more. From any thread.
+    void join() { pool_.join(); }
 
 private:
     struct place {

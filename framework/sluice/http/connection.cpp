@@ -91,6 +91,7 @@ awaitable<bool> connection::exchange()
     }
     if (outcome == got::nothing) co_return false;
 
+    answering_ = true;
     limit(duration::max());
     if (outcome == got::all) {
         try {
@@ -106,6 +107,7 @@ awaitable<bool> connection::exchange()
     keep_alive = keep_alive && from.is_done() && !shared_.draining &&
                  !has_token(answer_.header("Connection").value_or(""), "close");
     answered_ = co_await write(keep_alive, from.version());
+    answering_ = false;
     report(route ? std::string_view{route->pattern} : std::string_view{});
     co_return keep_alive&& answered_;
 }

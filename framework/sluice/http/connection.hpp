@@ -35,6 +35,8 @@ public:
     void expire(time_point now);
     /// Ends an idle connection; another ends after its answer.
     void drain();
+    /// Whether a whole request has come, and not yet all of its answer has gone.
+    [[nodiscard]] bool answering() const noexcept { return answering_; }
 
 private:
     using parser = message_parser<true>;
@@ -67,6 +69,7 @@ private:
     time_point deadline_ = time_point::max();
     bool expired_ = false;
     bool idle_ = false;
+    bool answering_ = false;
     bool answered_ = false;
 };
 

@@ -8,6 +8,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <sys/socket.h>
+#include <algorithm>
 
 namespace sluice::http {
 namespace {
@@ -52,7 +53,7 @@ public:
 
     void listen();
     [[nodiscard]] unsigned short port() const { return acceptor_.local_endpoint().port(); }
-    awaitable<> run(scope& children, cancellation_token stop);
+    awaitable<std::size_t> run(scope& children, cancellation_token stop);
 
 private:
     awaitable<> accept(scope& children);
@@ -86,7 +87,7 @@ void server::state::listen()
                         fmt::format("cannot listen on {} port {}: {}", wanted.address, wanted.port, ec.message())}};
 }
 
-awaitable<> server::state::run(scope& children, cancellation_token stop)
+awaitable<std::size_t> server::state::run(scope& children, cancellation_token stop)
 {
     shared_.cut = children.token();
     children.spawn(accept(children));
@@ -100,8 +101,12 @@ awaitable<> server::state::run(scope& children, cancellation_token stop)
     for (auto& peer : connections_) peer.drain();
     const auto limit = shared_.time.now() + shared_.settings.drain;
     for (bool in_time = true; in_time && open_ > 0;) in_time = co_await changed_.wait_until(limit);
-    if (open_ > 0) shared_.log.warning("{} HTTP connections did not end within the drain's limit", open_);
+    const auto unanswered = std::ranges::count_if(connections_, &connection::answering);
+    if (open_ > 0)
+        shared_.log.warning("{} HTTP connections did not end within the drain's limit, with {} requests unanswered",
+                            open_, unanswered);
     children.cancel(cancel_reason::shutdown);
+    co_return static_cast<std::size_t>(unanswered);
 }
 
 awaitable<> server::state::accept(scope& children)
@@ -117,7 +122,7 @@ awaitable<> server::state::accept(scope& children)
         if (!ec) {
             ++open_;
             children.spawn(serve(std::move(std::get<1>(accepted))));
-        } else if (ec != asio::error::connection_aborted) {
+        } else if (ec != asio::error::connection_aborted && ec != asio::error::operation_aborted) {
             // Most likely no file descriptors are left: some will be.
             shared_.log.warning("cannot accept a connection: {}", ec.message());
             co_await sleep_for(std::chrono::milliseconds{100});
@@ -175,10 +180,12 @@ unsigned short server::port() const
     return state_->port();
 }
 
-awaitable<> server::run(cancellation_token stop)
+awaitable<std::size_t> server::run(cancellation_token stop)
 {
-    const auto serve = [this, stop](scope& children) { return state_->run(children, stop); };
+    std::size_t unanswered = 0;
+    const auto serve = [&](scope& children) -> awaitable<> { unanswered = co_await state_->run(children, stop); };
     co_await with_scope({}, serve);
+    co_return unanswered;
 }
 
 }  // namespace sluice::http

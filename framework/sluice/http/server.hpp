@@ -61,8 +61,9 @@ public:
 
     /// Serves, after `listen`, until `stop`; then drains: closes the acceptor and idle connections at once, answers
     /// what has begun to arrive with `Connection: close`, and cancels what is left after `drain`. Returns when every
-    /// connection has ended. Cancelling the caller cancels everything at once.
-    awaitable<> run(cancellation_token stop);
+    /// connection has ended: how many requests were cut short by the drain's limit, and so are unanswered. Cancelling
+    /// the caller cancels everything at once.
+    awaitable<std::size_t> run(cancellation_token stop);
 
 private:
     class state;

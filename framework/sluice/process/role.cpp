@@ -150,7 +150,8 @@ awaitable<> role::serve(const http::router& routes)
     auto& running = where_.running(entry_);
     running.serving = true;
     log_.info("serving on http://{}", to_string({settings().get<std::string>("http.address"), server.port()}));
-    co_await server.run(stop());
+    const auto unanswered = co_await server.run(stop());
+    where_.count_unanswered(unanswered);
     running.serving = false;
 }
 

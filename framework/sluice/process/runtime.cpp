@@ -94,6 +94,8 @@ awaitable<int> runtime::run_in(scope& beside, cancellation_token stop)
         threads_.emplace_back([this, &one, &outcome, ended] {
             outcome = one.run();
             asio::post(loop_, ended);
+            one.settle();
+            ++settled_;
         });
     }
 
@@ -109,10 +111,16 @@ awaitable<int> runtime::run_in(scope& beside, cancellation_token stop)
         process_.log.error("{} of {} shards did not end, and are cut off", shards_.size() - ended_, shards_.size());
         std::_Exit(3);
     }
-    threads_.clear();
     process_.shared.clear();
     admin_stop.cancel(cancel_reason::shutdown);
     co_return report(outcomes);
+}
+
+awaitable<bool> runtime::settled(time_point limit)
+{
+    while (settled_ < shards_.size() && clock::of(loop_).now() < limit)
+        co_await sleep_for(std::chrono::milliseconds{5});
+    co_return settled_ == shards_.size();
 }
 
 awaitable<> runtime::serve_admin(cancellation_token stop)
@@ -138,11 +146,13 @@ int runtime::report(const std::vector<detail::shard_outcome>& outcomes) const
     for (const auto& one : outcomes) {
         if (!all.failure) all.failure = one.failure;
         all.unfinished += one.unfinished;
+        all.unanswered += one.unanswered;
         all.unsent += one.unsent;
         all.late.insert(all.late.end(), one.late.begin(), one.late.end());
     }
     const auto& log = process_.log;
     if (all.unfinished) log.error("records cut short by the end of the drain, which come again: {}", all.unfinished);
+    if (all.unanswered) log.error("HTTP requests cut short by the end of the drain: {}", all.unanswered);
     if (all.unsent) log.error("records that were not sent, or it is not known: {}", all.unsent);
     if (!all.late.empty())
         log.error("roles that did not end in time, and were cut short: {}", fmt::join(all.late, ", "));

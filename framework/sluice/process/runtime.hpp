@@ -5,6 +5,7 @@
 #include "sluice/process/ports.hpp"
 #include "sluice/process/shard.hpp"
 
+#include <atomic>
 #include <list>
 #include <map>
 #include <optional>
@@ -37,6 +38,10 @@ public:
     /// ends the process.
     awaitable<int> run(cancellation_token stop);
 
+    /// After `run`: whether the Kafka clients have gone before `limit`. A broker that hangs holds them, and so the
+    /// destructor, for most of a minute.
+    awaitable<bool> settled(time_point limit);
+
     /// What is to come before the process is ready: empty when it is. So is what drains, or hangs.
     [[nodiscard]] std::vector<std::string> not_ready() const;
     /// The shards that have given no sign of life for ten seconds.
@@ -64,6 +69,7 @@ private:
     std::list<detail::shard> shards_;
     std::vector<std::jthread> threads_;
     std::size_t ended_ = 0;
+    std::atomic<std::size_t> settled_ = 0;
     bool stopping_ = false;
     wait_queue changed_;
 };

@@ -40,10 +40,14 @@ struct running_role {
 struct shard_outcome {
     std::exception_ptr failure;     ///< the first of its roles'
     std::uint64_t unfinished = 0;   ///< records whose handlers were cut short by the end of the drain
+    std::uint64_t unanswered = 0;   ///< HTTP requests, likewise
     std::uint64_t unsent = 0;       ///< records that the producer could not send, or does not know whether it did
     std::vector<std::string> late;  ///< roles that had to be cut short
 
-    [[nodiscard]] bool clean() const noexcept { return !failure && unfinished == 0 && unsent == 0 && late.empty(); }
+    [[nodiscard]] bool clean() const noexcept
+    {
+        return !failure && unfinished + unanswered + unsent == 0 && late.empty();
+    }
 };
 
 /// A shard's sign of life, given some times a second.
@@ -65,6 +69,9 @@ public:
 
     /// Runs the roles on the calling thread until all have ended, then closes the producer.
     shard_outcome run();
+    /// After `run`, on the same thread: waits until the Kafka clients have gone, which is as long as a broker that
+    /// hangs may hold them.
+    void settle() { pool_.join(); }
     /// Asks the roles to drain. From any thread.
     void request_stop();
     /// The last sign of life. From any thread.
@@ -77,6 +84,7 @@ public:
     const cancellation_token& stop() const noexcept { return stop_token_; }
     running_role& running(const role_entry& which);
     void count_unfinished(std::uint64_t records) noexcept { outcome_.unfinished += records; }
+    void count_unanswered(std::uint64_t requests) noexcept { outcome_.unanswered += requests; }
 
 private:
     awaitable<> live();
@@ -84,7 +92,6 @@ private:
     awaitable<> run_role(running_role& which);
     awaitable<> beat();
     [[nodiscard]] std::vector<std::string> waiting() const;
-    awaitable<> close_producer();
     void failed(std::exception_ptr error);
 
     environment& process_;

@@ -78,6 +78,7 @@ SLUICE_TEST_CASE(a_handler_that_does_not_end_is_cancelled_when_the_drains_limit_
         }
         BOOST_TEST((time.now() - start >= 10s && time.now() - start < 11s));
         BOOST_TEST(under_test.running == 0);
+        BOOST_TEST(under_test.unanswered == 1u);
         BOOST_TEST_REQUIRE(under_test.lines.size() == 1u);
         BOOST_TEST(under_test.lines.front().find("1 HTTP connections did not end") != std::string::npos);
         const auto rest = co_await client.rest();

@@ -99,7 +99,7 @@ awaitable<> with_server(std::function<awaitable<>(test_server&)> body, const htt
 {
     test_server under_test{co_await asio::this_coro::executor, settings};
     auto serve = [](test_server& under_test) -> awaitable<> {
-        co_await under_test.server->run(under_test.stop.token());
+        under_test.unanswered = co_await under_test.server->run(under_test.stop.token());
         under_test.ended = true;
     };
     const auto beside = [&](scope& children) -> awaitable<> {

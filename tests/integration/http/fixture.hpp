@@ -54,6 +54,7 @@ struct test_server {
     cancellation stop;
     std::unique_ptr<http::server> server;
     bool ended = false;
+    std::size_t unanswered = 0;  // once it has ended
 };
 
 /// Runs `body` beside a server, then stops it and waits for its end.

@@ -111,6 +111,19 @@ SLUICE_TEST_CASE(records_that_do_not_end_within_the_drain_are_told_by_the_exit_s
     BOOST_TEST(contains(run.printed(), "records cut short by the end of the drain, which come again: 1"));
 }
 
+SLUICE_TEST_CASE(a_broker_that_hangs_does_not_keep_the_process_from_ending, 60s)
+{
+    const auto loop = co_await asio::this_coro::executor;
+    program_run run;
+    run.start(loop, {"run", "copier", "--drain", "0s"});
+    co_await run.send("1");
+    co_await run.copied(1);
+    run.cluster.broker.round_trip_time(std::chrono::minutes{10});
+    run.child->signal(SIGTERM);
+    co_await run.child->wait();
+    BOOST_TEST(contains(run.printed(), "the clients of a broker that hangs do not end, and are cut off"));
+}
+
 SLUICE_TEST_CASE(a_process_waits_for_its_cluster_and_still_ends_when_asked_to)
 {
     const auto loop = co_await asio::this_coro::executor;

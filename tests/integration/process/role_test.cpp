@@ -227,3 +227,34 @@ SLUICE_TEST_CASE(shards_share_the_port_of_their_role)
     const auto status = co_await system.run(body);
     BOOST_TEST(status == 0);
 }
+
+SLUICE_TEST_CASE(a_request_that_does_not_end_within_the_drain_is_told_by_the_exit_status)
+{
+    std::atomic<bool> asked = false;
+    const auto answer_late = [&](const http::request&) -> awaitable<http::response> {
+        asked = true;
+        co_await sleep_for(std::chrono::hours{1});
+        co_return http::no_content();
+    };
+    http::router routes;
+    routes.get("/late", answer_late);
+    const auto serve = [&](role& self) -> awaitable<> { return self.serve(routes); };
+    const auto loop = co_await asio::this_coro::executor;
+    std::vector<role_entry> table(1, role_entry{"server", serve, "", serves{0, {"GET /late"}}});
+    running_roles system{loop, std::move(table), {{"drain", "0s"}}};
+    const auto ask = [&]() -> awaitable<> {
+        auto client = system.client(system.roles->urls().at("server"));
+        const auto answer = co_await client.get("/late");
+        BOOST_TEST(!answer.has_value());
+    };
+    int status = -1;
+    const auto both = [&](scope& beside) -> awaitable<> {
+        const auto body = [&]() -> awaitable<> {
+            beside.spawn(ask());
+            while (!asked) co_await sleep_for(std::chrono::milliseconds{10});
+        };
+        status = co_await system.run(body);
+    };
+    co_await with_scope({}, both);
+    BOOST_TEST(status == 3);
+}
