@@ -11,6 +11,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <fstream>
 #include <iostream>
@@ -113,9 +114,17 @@ void serve(const kafka_settings& what, const pid_file& running, int report)
     loop.run();
 }
 
-int up(const kafka_settings& what, const pid_file& running)
+int up(const kafka_settings& what, bool as_many, const pid_file& running)
 {
-    if (!running.take()) return status(running);
+    if (!running.take()) {
+        const auto there = running.read();
+        describe(there);
+        const auto brokers = 1 + std::ranges::count(there.bootstrap_servers, ',');
+        if (!as_many || brokers == what.brokers) return 0;
+        std::cerr << "that is " << brokers << (brokers == 1 ? " broker" : " brokers") << ", not " << what.brokers
+                  << ": ./dev servers down first\n";
+        return 1;
+    }
     running.write("starting");
     int report[2];
     if (pipe2(report, O_CLOEXEC) != 0) throw std::system_error{errno, std::system_category(), "pipe"};
@@ -161,7 +170,7 @@ try {
     kafka.folder = fs::absolute(folder) / "kafka";
     if (!kafka.jars.empty()) kafka.jars = fs::absolute(kafka.jars);
     const pid_file running{folder / "kafka.pid"};
-    if (command == "up") return up(kafka, running);
+    if (command == "up") return up(kafka, given.contains("brokers"), running);
     if (command == "down") return down(running);
     if (command == "status") return status(running);
     throw std::invalid_argument{"up, down or status?"};
