@@ -107,6 +107,8 @@ boost::system::result<order_request, http::problem> validate(std::string_view bo
     constexpr auto customer_header = "X-Customer-ID";
     if (const auto type = headers.find("Content-Type"); type && !is_json(*type))
         return invalid(415, "/problems/unsupported-media-type", "Content-Type", "the body must be application/json");
+    if (const auto coding = headers.find("Content-Encoding"); coding && !http::same_token(*coding, "identity"))
+        return invalid(415, "/problems/unsupported-media-type", "Content-Encoding", "the body must not be encoded");
     const auto customer = headers.find(customer_header).value_or("");
     if (headers.count(customer_header) > 1)
         return invalid(400, "/problems/invalid-header", customer_header, "X-Customer-ID must come once");
