@@ -54,6 +54,21 @@ environment::environment(std::string program, role_table table, sluice::settings
 {
     use_log_settings();
     use_kafka_settings();
+    // Read when they are needed, which may be late: a mistake is told now.
+    static_cast<void>(settings.get<duration>("drain"));
+    static_cast<void>(settings.get<duration>("send.timeout"));
+    static_cast<void>(settings.get<bool>("topics.create"));
+    static_cast<void>(settings.integer("shards", 1));
+    for (const auto& role : table)
+        if (role.http) static_cast<void>(settings.get<std::uint16_t>(role.name + ".http.port"));
+}
+
+kafka::producer_settings environment::producing() const
+{
+    kafka::producer_settings how;
+    if (!kafka.properties.contains("message.timeout.ms"))
+        how.delivery_timeout = std::chrono::floor<std::chrono::milliseconds>(settings.get<duration>("send.timeout"));
+    return how;
 }
 
 void environment::use_log_settings()

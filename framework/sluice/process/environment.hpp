@@ -1,6 +1,6 @@
 #pragma once
 
-#include "sluice/kafka/settings.hpp"
+#include "sluice/kafka/producer.hpp"
 #include "sluice/process/role_table.hpp"
 #include "sluice/process/settings.hpp"
 #include "sluice/telemetry/log.hpp"
@@ -41,6 +41,8 @@ struct environment {
     void use_log_settings();
     /// Takes the `kafka.` settings over into `kafka`, on top of what is there.
     void use_kafka_settings();
+    /// How this process's producers are to be made.
+    [[nodiscard]] kafka::producer_settings producing() const;
 
     std::string program;
     role_table table;

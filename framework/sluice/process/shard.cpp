@@ -64,11 +64,8 @@ running_role& shard::running(const role_entry& which)
 
 awaitable<> shard::live()
 {
-    kafka::producer_settings how;
-    if (!process_.kafka.properties.contains("message.timeout.ms"))
-        how.delivery_timeout =
-            std::chrono::floor<std::chrono::milliseconds>(process_.settings.get<duration>("send.timeout"));
-    producer_ = std::make_unique<kafka::producer>(loop_.get_executor(), process_.kafka, how, pool_, process_.log);
+    producer_ = std::make_unique<kafka::producer>(loop_.get_executor(), process_.kafka, process_.producing(), pool_,
+                                                  process_.log);
     for (const auto* entry : chosen_) roles_.emplace_back(*entry, *this);
     const auto body = [this](scope& children) { return run_roles(children); };
     co_await with_scope({}, body);

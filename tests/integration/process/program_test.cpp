@@ -151,9 +151,14 @@ SLUICE_TEST_CASE(a_command_line_that_cannot_be_understood_is_status_2_and_one_li
     const auto loop = co_await asio::this_coro::executor;
     program_run run;
     run.start(loop, {"run", "copyer"});
-    const auto status = co_await run.child->wait();
+    auto status = co_await run.child->wait();
     BOOST_TEST(status == 2);
     BOOST_TEST(run.printed() == "words: there is no role `copyer`; did you mean `copier`?\n");
+
+    run.start(loop, {"config", "--drain", "soon"});
+    status = co_await run.child->wait();
+    BOOST_TEST(status == 2);
+    BOOST_TEST(contains(run.printed(), "words: drain: expected a duration such as"));
 }
 
 SLUICE_TEST_CASE(records_are_produced_checked_and_consumed_from_the_command_line)

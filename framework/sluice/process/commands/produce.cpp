@@ -82,7 +82,7 @@ awaitable<int> produce(invocation& call, cancellation_token stop)
     const record_maker maker{call};
     const auto executor = co_await asio::this_coro::executor;
     offload pool;
-    kafka::producer producer{executor, call.process.kafka, {}, pool, call.process.log};
+    kafka::producer producer{executor, call.process.kafka, call.process.producing(), pool, call.process.log};
     std::size_t line = 0, sent = 0;
     bool failed = false;
     const auto send_lines = [&](std::vector<std::string> lines) -> awaitable<> {
