@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <regex>
 
 namespace {
 
@@ -50,7 +51,40 @@ bool compiled(const std::vector<std::string>& block, const std::vector<house::so
         sources, [&](const house::source& file) { return !std::ranges::search(file.lines, block).empty(); });
 }
 
+// `a_name_of_many_words` in backticks.
+std::vector<std::string> named_tests(const fs::path& page)
+{
+    static const std::regex name{"`([a-z0-9]+(?:_[a-z0-9]+){3,})`"};
+    std::vector<std::string> names;
+    for (const auto& line : lines_of(page))
+        for (std::sregex_iterator each{line.begin(), line.end(), name}, end; each != end; ++each)
+            names.push_back((*each)[1]);
+    return names;
+}
+
+bool is_test(const std::string& name, const std::vector<house::source>& sources)
+{
+    const auto begins = [&](const std::string& line) {
+        const auto at = line.find("TEST_CASE(" + name);
+        return at != line.npos && line.find_first_of(",)", at) == at + 10 + name.size();
+    };
+    return std::ranges::any_of(sources, [&](const auto& file) { return std::ranges::any_of(file.lines, begins); });
+}
+
 }  // namespace
+
+BOOST_AUTO_TEST_CASE(tests_that_the_documentation_names_are_there)
+{
+    const auto sources = house::sources(root, "tests");
+    std::size_t names = 0;
+    for (const auto& page : pages())
+        for (const auto& name : named_tests(page)) {
+            ++names;
+            BOOST_TEST(is_test(name, sources), page.string() << " names a test that is nowhere: " << name);
+        }
+    BOOST_TEST(names > 0U);
+    BOOST_TEST(!is_test("tests_that_the_documentation_names", sources));
+}
 
 BOOST_AUTO_TEST_CASE(what_the_documentation_shows_is_code_that_is_compiled)
 {
