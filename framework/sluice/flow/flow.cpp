@@ -46,6 +46,7 @@ public:
     {
         auto now = execution_.totals();
         now.partitions = owned_.size();
+        now.uncommitted = uncommitted_;
         return now;
     }
 
@@ -188,7 +189,8 @@ private:
         hard_stop_.cancel(cancel_reason::shutdown);
         co_await execution_.drained(owned_, std::nullopt);
         const auto committed = co_await committer_.commit_until(owned_, time_.now() + leave);
-        if (!committed) log_.error("the last commit failed, so records come again: {}", committed.error().message());
+        uncommitted_ = !committed;
+        if (uncommitted_) log_.error("the last commit failed, so records come again: {}", committed.error().message());
         co_await from_.close(time_.now() + leave);
         owned_.clear();
         last_ = nullptr;
@@ -251,6 +253,7 @@ private:
     assignment* last_ = nullptr;  // the partition of the last record: the next is mostly of the same
     std::optional<time_point> asked_to_stop_;
     std::exception_ptr failure_;
+    bool uncommitted_ = false;
     bool ended_ = false;
     wait_queue ending_;
 };

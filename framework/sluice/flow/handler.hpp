@@ -53,6 +53,7 @@ struct flow_totals {
     std::size_t queued = 0;           ///< admitted, about to run
     std::size_t parked = 0;           ///< admitted, behind a retry
     std::size_t partitions = 0;       ///< assigned now
+    bool uncommitted = false;         ///< the flow ended without its last commit, so handled records come again
 };
 
 }  // namespace sluice

@@ -186,6 +186,7 @@ awaitable<> role::run(const topic_declaration& from, flow_settings how, record_h
     }
     flows.erase(here);
     if (stop().cancelled()) where_.count_unfinished(records.totals().abandoned - before);
+    if (records.totals().uncommitted) where_.count_uncommitted();
     if (failed) std::rethrow_exception(failed);
 }
 

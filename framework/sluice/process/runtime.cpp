@@ -146,12 +146,14 @@ int runtime::report(const std::vector<detail::shard_outcome>& outcomes) const
     for (const auto& one : outcomes) {
         if (!all.failure) all.failure = one.failure;
         all.unfinished += one.unfinished;
+        all.uncommitted += one.uncommitted;
         all.unanswered += one.unanswered;
         all.unsent += one.unsent;
         all.late.insert(all.late.end(), one.late.begin(), one.late.end());
     }
     const auto& log = process_.log;
     if (all.unfinished) log.error("records cut short by the end of the drain, which come again: {}", all.unfinished);
+    if (all.uncommitted) log.error("flows whose last commit failed, so that records come again: {}", all.uncommitted);
     if (all.unanswered) log.error("HTTP requests cut short by the end of the drain: {}", all.unanswered);
     if (all.unsent) log.error("records that were not sent, or it is not known: {}", all.unsent);
     if (!all.late.empty())

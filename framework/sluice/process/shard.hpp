@@ -40,13 +40,14 @@ struct running_role {
 struct shard_outcome {
     std::exception_ptr failure;     ///< the first of its roles'
     std::uint64_t unfinished = 0;   ///< records whose handlers were cut short by the end of the drain
+    std::uint64_t uncommitted = 0;  ///< flows that ended without their last commit
     std::uint64_t unanswered = 0;   ///< HTTP requests, likewise
     std::uint64_t unsent = 0;       ///< records that the producer could not send, or does not know whether it did
     std::vector<std::string> late;  ///< roles that had to be cut short
 
     [[nodiscard]] bool clean() const noexcept
     {
-        return !failure && unfinished + unanswered + unsent == 0 && late.empty();
+        return !failure && unfinished + uncommitted + unanswered + unsent == 0 && late.empty();
     }
 };
 
@@ -84,6 +85,7 @@ public:
     const cancellation_token& stop() const noexcept { return stop_token_; }
     running_role& running(const role_entry& which);
     void count_unfinished(std::uint64_t records) noexcept { outcome_.unfinished += records; }
+    void count_uncommitted() noexcept { ++outcome_.uncommitted; }
     void count_unanswered(std::uint64_t requests) noexcept { outcome_.unanswered += requests; }
 
 private:

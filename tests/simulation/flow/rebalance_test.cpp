@@ -160,6 +160,21 @@ SLUICE_VIRTUAL_TEST_CASE(a_coordinator_that_never_answers_does_not_hold_a_revoca
     BOOST_TEST(!s.committed().has_value());
 }
 
+SLUICE_VIRTUAL_TEST_CASE(a_flow_that_ends_without_its_last_commit_says_so)
+{
+    for (const bool answered : {true, false}) {
+        stage s{co_await asio::this_coro::executor};
+        s.settings.commit_interval = 1h;
+        scripted_handler h{s};
+        s.put("a");
+        if (!answered) s.broker.habits().commit = [] { return told(errc::unavailable); };
+        auto script = [&]() -> awaitable<> { co_await s.until([&] { return h.ended.size() == 1; }); };
+        co_await s.run(h.get(), script);
+        BOOST_TEST(s.totals().uncommitted == !answered);
+        BOOST_TEST(s.committed().has_value() == answered);
+    }
+}
+
 SLUICE_VIRTUAL_TEST_CASE(a_commit_whose_answer_was_lost_is_repeated_and_never_goes_back)
 {
     stage s{co_await asio::this_coro::executor};
