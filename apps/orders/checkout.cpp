@@ -87,6 +87,26 @@ http::response refused(const error& why)
                         {{"Retry-After", busy ? "1" : "5"}});
 }
 
+// W3C Trace Context, 3.2: one that is malformed is as if it were not there.
+bool is_traceparent(std::string_view text)
+{
+    constexpr std::string_view form = "00-hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh-hhhhhhhhhhhhhhhh-hh";
+    const auto fits = [](char found, char wanted) {
+        const bool hex = (found >= '0' && found <= '9') || (found >= 'a' && found <= 'f');
+        return wanted == '-' ? found == '-' : hex;
+    };
+    return std::ranges::equal(text, form, fits);
+}
+
+// Whoever asks within a trace finds the order in it.
+void pass_trace(const http::request& from, headers& to)
+{
+    const auto parent = from.header("traceparent");
+    if (!parent || !is_traceparent(*parent)) return;
+    for (const auto* name : {"traceparent", "tracestate", "baggage"})
+        if (const auto value = from.header(name)) to.push_back({name, std::string{*value}});
+}
+
 awaitable<result<position>> send_within(duration limit, sink& to, outgoing what)
 {
     auto& time = clock::of(co_await asio::this_coro::executor);
@@ -141,6 +161,7 @@ awaitable<http::response> place_order(http::request request, sink& to, duration 
     const order_placed order{id.text(), std::move(asked->customer_id), std::move(asked->items), asked->total, now};
     auto record = orders_placed.make(order);
     record.headers.push_back({std::string{record_id::header_name}, id.text()});
+    pass_trace(request, record.headers);
     const auto sent = co_await send_within(limit, to, std::move(record));
     if (!sent) co_return refused(sent.error());
     auto accepted = http::json(202, R"({"order_id":")" + order.order_id + "\"}");

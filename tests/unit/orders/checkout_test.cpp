@@ -75,6 +75,30 @@ SLUICE_VIRTUAL_TEST_CASE(an_accepted_order_is_in_the_log_under_the_id_that_is_an
                *record.value);
 }
 
+SLUICE_VIRTUAL_TEST_CASE(an_order_stays_in_the_trace_of_its_request_unless_that_is_malformed)
+{
+    const result<position> acknowledged = position{{"order.placed", 3}, 17, {}};
+    const std::string parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    const auto headers_for = [&](std::string asked) -> awaitable<std::vector<std::string>> {
+        scripted_sink log{acknowledged};
+        auto request = good_request();
+        request.headers.add("traceparent", std::move(asked));
+        request.headers.add("tracestate", "shop=1");
+        co_await orders::place_order(std::move(request), log, 5s);
+        std::vector<std::string> passed;
+        for (const auto& [name, value] : log.sent.front().headers)
+            if (name != "sluice-id") passed.push_back(name + '=' + value.value_or(""));
+        co_return passed;
+    };
+    const auto passed = co_await headers_for(parent);
+    const std::vector<std::string> expected{"traceparent=" + parent, "tracestate=shop=1"};
+    BOOST_TEST(passed == expected, boost::test_tools::per_element());
+    const auto none = co_await headers_for("00-XYZ-1-01");
+    BOOST_TEST(none.empty());
+    const auto longer = co_await headers_for(parent + "-more");
+    BOOST_TEST(longer.empty());
+}
+
 SLUICE_VIRTUAL_TEST_CASE(a_bad_order_sends_nothing)
 {
     scripted_sink log{std::nullopt};
