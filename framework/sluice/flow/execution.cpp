@@ -1,10 +1,6 @@
 #include "sluice/flow/execution.hpp"
 
-#include "sluice/flow/dead_letter.hpp"
-#include "sluice/flow/emission.hpp"
-
 #include <boost/asio/post.hpp>
-#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
@@ -23,12 +19,9 @@ bool any_running(const assignments& of)
 }  // namespace
 
 execution::execution(sink& to, const flow_settings& settings, const logger& log, clock& time, std::uint64_t seed)
-    : to_{to},
-      settings_{settings},
-      log_{log},
+    : settings_{settings},
       time_{time},
-      retries_{settings.retry, seed},
-      sends_{settings.sending, seed + 1},
+      turns_{to, settings, log, time, seed},
       bound_{std::visit([](const auto& order) { return order.running; }, settings.order)},
       lanes_{settings.order}
 {
@@ -38,7 +31,7 @@ void execution::start(scope& workers, record_handler handler, std::function<void
                       std::function<void(std::exception_ptr)> failed)
 {
     scope_ = &workers;
-    handler_ = std::move(handler);
+    turns_.use(std::move(handler));
     capacity_changed_ = std::move(capacity_changed);
     failed_ = std::move(failed);
 }
@@ -78,6 +71,7 @@ awaitable<bool> execution::drained(const assignments& of, std::optional<time_poi
 flow_totals execution::totals() const
 {
     auto now = totals_;
+    now.retried = turns_.retried();
     now.running = lanes_.running();
     now.queued = lanes_.queued();
     now.parked = lanes_.parked();
@@ -103,10 +97,7 @@ awaitable<> execution::work_on(worker& self)
         if (const auto next = lanes_.take()) {
             wake();
             try {
-                if ((*next)->queue.front().handled)
-                    co_await send(*next, self);
-                else
-                    co_await handle(*next, self);
+                settle(*next, co_await turns_.take((*next)->queue.front(), *self.interrupt));
             } catch (...) {
                 give_in(*next, std::current_exception());
             }
@@ -120,122 +111,15 @@ awaitable<> execution::work_on(worker& self)
     }
 }
 
-awaitable<> execution::handle(lane_ref which, worker& self)
+void execution::settle(lane_ref which, verdict over)
 {
-    auto& what = which->queue.front();
-    const auto stop = which->of->stop.token();
-    reply answer;
-    std::exception_ptr error;
-    {
-        context about{*what.what, what.attempt, stop, log_};
-        const on_cancel reach{stop, [&self](cancel_reason) { self.interrupt->emit(asio::cancellation_type::all); }};
-        try {
-            answer = co_await handler_(*what.what, about);
-        } catch (...) {
-            error = std::current_exception();
-        }
+    using kind = verdict::kind;
+    switch (over.what) {
+        case kind::finished: return finish(which);
+        case kind::again: return park(which, over.delay);
+        case kind::abandoned: return abandon(which);
+        case kind::stopped: return give_in(which, std::move(over.error));
     }
-    if (stop.cancelled()) {
-        co_await asio::this_coro::reset_cancellation_state();
-        // What finished all the same, and has nothing to send, is finished.
-        if (error || !answer.records().empty()) {
-            abandon(which);
-            co_return;
-        }
-    }
-    if (error) {
-        failed(which, error);
-        if (which->where != lane::state::running) co_return;
-    } else {
-        what.sending = stamped(std::move(answer), *what.what, handler_name());
-    }
-    what.handled = true;
-    if (what.sending.empty())
-        finish(which);
-    else
-        co_await send(which, self);
-}
-
-awaitable<> execution::send(lane_ref which, worker& self)
-{
-    auto& what = which->queue.front();
-    const auto stop = which->of->stop.token();
-    std::vector<result<position>> results;
-    std::string trouble;
-    {
-        const on_cancel reach{stop, [&self](cancel_reason) { self.interrupt->emit(asio::cancellation_type::all); }};
-        try {
-            results = co_await to_.send_all(what.sending);
-        } catch (const std::exception& e) {
-            trouble = e.what();  // cancelled, or a sink that throws where it should answer: it is sent again
-        }
-    }
-    if (stop.cancelled()) {
-        co_await asio::this_coro::reset_cancellation_state();
-        abandon(which);
-        co_return;
-    }
-    std::vector<outgoing> left;
-    std::optional<error> first;
-    for (std::size_t i = 0; i < what.sending.size(); ++i) {
-        if (i < results.size() && results[i]) continue;
-        if (!first) first = i < results.size() ? results[i].error() : error{errc::outcome_unknown, trouble};
-        left.push_back(std::move(what.sending[i]));
-    }
-    what.sending = std::move(left);
-    if (!first) {
-        finish(which);
-        co_return;
-    }
-    const auto why = *std::move(first);
-    if (why == errc::invalid && !what.buried) {
-        failed(which, std::make_exception_ptr(sluice::failure{why}));
-        if (which->where == lane::state::running) co_await send(which, self);
-        co_return;
-    }
-    log_.warning("{}/{}@{}: {} is not in the log yet ({}); trying again", what.what->topic(), what.what->partition(),
-                 what.what->offset(), what.buried ? "its dead letter" : "what its handler emitted", why.message());
-    park(which, sends_.after(++what.tries).value_or(settings_.sending.max_delay));
-}
-
-void execution::failed(lane_ref which, const std::exception_ptr& error)
-{
-    auto& what = which->queue.front();
-    if (!what.first_failure) what.first_failure = time_.wall();
-    const auto why = classify(error);
-    const auto again = why.what == handler_failure::kind::retryable ? retries_.after(what.attempt) : std::nullopt;
-    const auto told = context{*what.what, what.attempt, {}, log_}.log();
-    if (again) {
-        told.warning("{} failed, attempt {} of {}: {}", handler_name(), what.attempt, settings_.retry.attempts,
-                     why.message);
-        ++what.attempt;
-        ++totals_.retried;
-        park(which, *again);
-        return;
-    }
-    told.error("{} failed for good, attempt {}: {}", handler_name(), what.attempt, why.message);
-    if (settings_.dead_letters)
-        bury(what, why);
-    else
-        give_in(which, error);
-}
-
-void execution::bury(work& what, const handler_failure& why)
-{
-    using kind = handler_failure::kind;
-    obituary letter{.group = settings_.group,
-                    .handler = handler_name(),
-                    .error_class = "exhausted",
-                    .error_type = why.type,
-                    .error = why.message,
-                    .attempts = what.attempt,
-                    .first_failure = *what.first_failure};
-    if (why.what == kind::decode) letter.error_class = "decode";
-    if (why.what == kind::permanent) letter.error_class = "permanent";
-    const auto target = dead_letter_topic(what.what->topic(), settings_.group);
-    what.sending.assign(1, make_dead_letter(*what.what, letter, to_.partitions_of(target)));
-    what.buried = true;
-    what.tries = 0;
 }
 
 void execution::finish(lane_ref which)
@@ -285,11 +169,6 @@ void execution::changed(assignment& of)
     if (wants == wants_more_) return;
     wants_more_ = wants;
     capacity_changed_();
-}
-
-std::string_view execution::handler_name() const
-{
-    return settings_.handler.empty() ? settings_.group : settings_.handler;
 }
 
 }  // namespace sluice

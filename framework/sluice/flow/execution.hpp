@@ -2,10 +2,9 @@
 
 #include "sluice/base/scope.hpp"
 #include "sluice/base/wait_queue.hpp"
-#include "sluice/flow/context.hpp"
 #include "sluice/flow/handler.hpp"
 #include "sluice/flow/lanes.hpp"
-#include "sluice/flow/retry.hpp"
+#include "sluice/flow/turn.hpp"
 #include "sluice/record/broker.hpp"
 
 #include <exception>
@@ -14,9 +13,9 @@
 
 namespace sluice {
 
-/// Runs handlers: reused workers take what the lanes have ready, call the handler, send what it replies, and park,
-/// bury or finish the record. A worker calls handler after handler without a turn of the loop in between, unless
-/// one suspends; a second worker is woken only when there is more to take.
+/// Runs turns: reused workers take what the lanes have ready, give it its turn, and finish or park it. A worker calls
+/// handler after handler without a turn of the loop in between, unless one suspends; a second worker is woken only when
+/// there is more to take.
 class execution {
 public:
     execution(sink& to, const flow_settings& settings, const logger& log, clock& time, std::uint64_t seed);
@@ -44,27 +43,19 @@ private:
     };
 
     awaitable<> work_on(worker& self);
-    awaitable<> handle(lane_ref which, worker& self);
-    awaitable<> send(lane_ref which, worker& self);
-    void failed(lane_ref which, const std::exception_ptr& error);
-    void bury(work& what, const handler_failure& why);
+    void settle(lane_ref which, verdict over);
     void finish(lane_ref which);
     void abandon(lane_ref which);
     void park(lane_ref which, duration delay);
     void give_in(lane_ref which, std::exception_ptr error);
     void wake();
     void changed(assignment& of);
-    [[nodiscard]] std::string_view handler_name() const;
 
-    sink& to_;
     const flow_settings& settings_;
-    const logger& log_;
     clock& time_;
-    retry_schedule retries_;
-    retry_schedule sends_;
+    turns turns_;
     std::size_t bound_;
     lanes lanes_;
-    record_handler handler_;
     std::function<void()> capacity_changed_;
     std::function<void(std::exception_ptr)> failed_;
 

@@ -1,0 +1,141 @@
+#include "sluice/flow/turn.hpp"
+
+#include "sluice/flow/dead_letter.hpp"
+#include "sluice/flow/emission.hpp"
+
+#include <boost/asio/this_coro.hpp>
+
+namespace sluice {
+
+turns::turns(sink& to, const flow_settings& settings, const logger& log, clock& time, std::uint64_t seed)
+    : to_{to},
+      settings_{settings},
+      log_{log},
+      time_{time},
+      retries_{settings.retry, seed},
+      sends_{settings.sending, seed + 1}
+{
+}
+
+awaitable<verdict> turns::take(work& what, asio::cancellation_signal& interrupt)
+{
+    return what.handled ? send(what, interrupt) : handle(what, interrupt);
+}
+
+awaitable<verdict> turns::handle(work& what, asio::cancellation_signal& interrupt)
+{
+    const auto stop = what.of->stop.token();
+    reply answer;
+    std::exception_ptr error;
+    {
+        context about{*what.what, what.attempt, stop, log_};
+        const on_cancel reach{stop, [&interrupt](cancel_reason) { interrupt.emit(asio::cancellation_type::all); }};
+        try {
+            answer = co_await handler_(*what.what, about);
+        } catch (...) {
+            error = std::current_exception();
+        }
+    }
+    if (stop.cancelled()) {
+        co_await asio::this_coro::reset_cancellation_state();
+        // What finished all the same, and has nothing to send, is finished.
+        if (error || !answer.records().empty()) co_return verdict{verdict::kind::abandoned};
+    }
+    if (error) {
+        if (auto over = failed(what, error)) co_return *std::move(over);
+    } else {
+        what.sending = stamped(std::move(answer), *what.what, handler_name());
+    }
+    what.handled = true;
+    if (what.sending.empty()) co_return verdict{};
+    co_return co_await send(what, interrupt);
+}
+
+awaitable<verdict> turns::send(work& what, asio::cancellation_signal& interrupt)
+{
+    const auto stop = what.of->stop.token();
+    for (;;) {
+        std::vector<result<position>> results;
+        std::string trouble;
+        {
+            const on_cancel reach{stop, [&interrupt](cancel_reason) { interrupt.emit(asio::cancellation_type::all); }};
+            try {
+                results = co_await to_.send_all(what.sending);
+            } catch (const std::exception& e) {
+                trouble = e.what();  // cancelled, or a sink that throws where it should answer: it is sent again
+            }
+        }
+        if (stop.cancelled()) {
+            co_await asio::this_coro::reset_cancellation_state();
+            co_return verdict{verdict::kind::abandoned};
+        }
+        auto first = keep_unsent(what, results, trouble);
+        if (!first) co_return verdict{};
+        if (*first == errc::invalid && !what.buried) {
+            if (auto over = failed(what, std::make_exception_ptr(sluice::failure{*first}))) co_return *std::move(over);
+            continue;  // with the dead letter
+        }
+        log_.warning("{}/{}@{}: {} is not in the log yet ({}); trying again", what.what->topic(),
+                     what.what->partition(), what.what->offset(),
+                     what.buried ? "its dead letter" : "what its handler emitted", first->message());
+        co_return verdict{verdict::kind::again, sends_.after(++what.tries).value_or(settings_.sending.max_delay)};
+    }
+}
+
+std::optional<error> turns::keep_unsent(work& what, const std::vector<result<position>>& results,
+                                        const std::string& trouble)
+{
+    std::vector<outgoing> left;
+    std::optional<error> first;
+    for (std::size_t i = 0; i < what.sending.size(); ++i) {
+        if (i < results.size() && results[i]) continue;
+        if (!first) first = i < results.size() ? results[i].error() : error{errc::outcome_unknown, trouble};
+        left.push_back(std::move(what.sending[i]));
+    }
+    what.sending = std::move(left);
+    return first;
+}
+
+std::optional<verdict> turns::failed(work& what, const std::exception_ptr& error)
+{
+    if (!what.first_failure) what.first_failure = time_.wall();
+    const auto why = classify(error);
+    const auto again = why.what == handler_failure::kind::retryable ? retries_.after(what.attempt) : std::nullopt;
+    const auto told = context{*what.what, what.attempt, {}, log_}.log();
+    if (again) {
+        told.warning("{} failed, attempt {} of {}: {}", handler_name(), what.attempt, settings_.retry.attempts,
+                     why.message);
+        ++what.attempt;
+        ++retried_;
+        return verdict{verdict::kind::again, *again};
+    }
+    told.error("{} failed for good, attempt {}: {}", handler_name(), what.attempt, why.message);
+    if (!settings_.dead_letters) return verdict{verdict::kind::stopped, {}, error};
+    bury(what, why);
+    return std::nullopt;
+}
+
+void turns::bury(work& what, const handler_failure& why)
+{
+    using kind = handler_failure::kind;
+    obituary letter{.group = settings_.group,
+                    .handler = handler_name(),
+                    .error_class = "exhausted",
+                    .error_type = why.type,
+                    .error = why.message,
+                    .attempts = what.attempt,
+                    .first_failure = *what.first_failure};
+    if (why.what == kind::decode) letter.error_class = "decode";
+    if (why.what == kind::permanent) letter.error_class = "permanent";
+    const auto target = dead_letter_topic(what.what->topic(), settings_.group);
+    what.sending.assign(1, make_dead_letter(*what.what, letter, to_.partitions_of(target)));
+    what.buried = true;
+    what.tries = 0;
+}
+
+std::string_view turns::handler_name() const
+{
+    return settings_.handler.empty() ? settings_.group : settings_.handler;
+}
+
+}  // namespace sluice

@@ -1,0 +1,63 @@
+#pragma once
+
+#include "sluice/flow/handler.hpp"
+#include "sluice/flow/lanes.hpp"
+#include "sluice/flow/retry.hpp"
+#include "sluice/record/broker.hpp"
+
+#include <boost/asio/cancellation_signal.hpp>
+
+#include <exception>
+
+namespace sluice {
+
+/// What is to become of a record after its turn.
+struct verdict {
+    enum class kind {
+        finished,
+        again,      ///< after `delay`
+        abandoned,  ///< its partition went away, or the drain's time was over
+        stopped,    ///< `error` is not to be lived with: the flow fails
+    };
+    kind what = kind::finished;
+    duration delay{};
+    std::exception_ptr error{};
+};
+
+/// The turn of one record: calls its handler, then sends what the handler replied, or the dead letter of a record
+/// that failed for good. A turn that is repeated goes on where the last one came to: what was handled is only sent.
+class turns {
+public:
+    turns(sink& to, const flow_settings& settings, const logger& log, clock& time, std::uint64_t seed);
+
+    void use(record_handler handler) { handler_ = std::move(handler); }
+
+    /// Waits for what the handler and the sink wait for. `interrupt` cancels the coroutine that awaits this: it is
+    /// emitted when the record's partition is to be let go. Throws nothing that is a record's fault.
+    awaitable<verdict> take(work& what, asio::cancellation_signal& interrupt);
+
+    /// Attempts after the first.
+    [[nodiscard]] std::uint64_t retried() const noexcept { return retried_; }
+
+private:
+    awaitable<verdict> handle(work& what, asio::cancellation_signal& interrupt);
+    awaitable<verdict> send(work& what, asio::cancellation_signal& interrupt);
+    /// What of `what.sending` is not in the log stays; the first refusal.
+    static std::optional<error> keep_unsent(work& what, const std::vector<result<position>>& results,
+                                            const std::string& trouble);
+    /// What failed waits or stops the flow; none: its dead letter is to be sent.
+    std::optional<verdict> failed(work& what, const std::exception_ptr& error);
+    void bury(work& what, const handler_failure& why);
+    [[nodiscard]] std::string_view handler_name() const;
+
+    sink& to_;
+    const flow_settings& settings_;
+    const logger& log_;
+    clock& time_;
+    retry_schedule retries_;
+    retry_schedule sends_;
+    record_handler handler_;
+    std::uint64_t retried_ = 0;
+};
+
+}  // namespace sluice
