@@ -24,9 +24,14 @@ struct obituary {
 /// `<topic>.<group>.dlt`: a topic has many groups, and one's failures are not another's.
 std::string dead_letter_topic(std::string_view topic, std::string_view group);
 
+/// `<topic>.<group>.retry.<delay>`, the delay as `500ms`, `30s` or `5m`: where records wait for another try, and, with
+/// no delay (`0s`), where a redrive puts dead letters for the group alone.
+std::string retry_topic(std::string_view topic, std::string_view group, duration delay);
+
 /// The dead letter of a record: its key, value and headers untouched, then our headers and Spring Kafka's, so that
-/// existing tools read them. Headers of an earlier dead letter are replaced. It goes to the source's partition
-/// number if the dead-letter topic has it.
+/// existing tools read them. Headers of an earlier dead letter are replaced. What came through a retry topic of the
+/// group is told as of its source (`origin_of`). It goes to the source's partition number if the dead-letter topic
+/// has it.
 outgoing make_dead_letter(const record& what, const obituary& why, std::optional<std::int32_t> partitions);
 
 }  // namespace sluice

@@ -1,5 +1,6 @@
 #include "sluice/flow/dead_letter.hpp"
 #include "sluice/flow/failure.hpp"
+#include "sluice/flow/origin.hpp"
 
 #include "sluice/base/result.hpp"
 
@@ -110,6 +111,77 @@ BOOST_AUTO_TEST_CASE(a_dead_letter_that_fails_again_does_not_grow)
     BOOST_TEST(std::ranges::count(second.headers, "sluice-attempt", &header::name) == 1);
     BOOST_TEST(values_of(second, "kafka_dlt-original-topic") == std::vector{letter.topic},
                boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_record_of_a_retry_topic_is_dead_lettered_as_of_its_source)
+{
+    headers with{{"sluice-id", "abc"}, {"sluice-redrives", "1"}};
+    set_origin(with, origin_of(source, "inventory-service"));
+    const auto detour = record::make({"order.placed.inventory-service.retry.0s", 7}, 99, "k", "v", with);
+    const auto letter = make_dead_letter(detour, why, 12);
+    BOOST_TEST(letter.topic == "order.placed.inventory-service.dlt");
+    BOOST_TEST(letter.partition.value() == 3);
+    const auto first = make_dead_letter(source, why, 12);
+    for (const auto* name : {"kafka_dlt-original-topic", "kafka_dlt-original-partition", "kafka_dlt-original-offset",
+                             "kafka_dlt-original-timestamp", "kafka_dlt-original-timestamp-type", "original-topic"})
+        BOOST_TEST_CONTEXT(name)
+    BOOST_TEST(values_of(letter, name) == values_of(first, name), boost::test_tools::per_element());
+    BOOST_TEST(values_of(letter, "sluice-redrives") == std::vector{"1"s}, boost::test_tools::per_element());
+    BOOST_TEST(std::ranges::count_if(letter.headers, [](const header& one) { return is_origin_header(one.name); }) ==
+               0);
+}
+
+BOOST_AUTO_TEST_CASE(headers_of_springs_retry_topics_on_an_ordinary_record_stay)
+{
+    const auto upstream = record::make({"t", 1}, 5, "k", "v", {{"kafka_original-topic", "elsewhere"}});
+    const auto letter = make_dead_letter(upstream, why, 12);
+    BOOST_TEST(letter.topic == "t.inventory-service.dlt");
+    BOOST_TEST(values_of(letter, "kafka_original-topic") == std::vector{"elsewhere"s},
+               boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_retry_topic_is_named_by_its_delay)
+{
+    using namespace std::chrono_literals;
+    BOOST_TEST(retry_topic("t", "g", 0s) == "t.g.retry.0s");
+    BOOST_TEST(retry_topic("t", "g", 500ms) == "t.g.retry.500ms");
+    BOOST_TEST(retry_topic("t", "g", 1500ms) == "t.g.retry.1500ms");
+    BOOST_TEST(retry_topic("t", "g", 30s) == "t.g.retry.30s");
+    BOOST_TEST(retry_topic("t", "g", 90s) == "t.g.retry.90s");
+    BOOST_TEST(retry_topic("t", "g", 5min) == "t.g.retry.5m");
+    BOOST_TEST(retry_topic("t", "g", 2h) == "t.g.retry.120m");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(origins)
+
+BOOST_AUTO_TEST_CASE(only_headers_that_fit_the_retry_topics_name_are_believed)
+{
+    const auto at = [](std::string topic, headers with) {
+        return origin_of(record::make({std::move(topic), 7}, 99, "k", "v", std::move(with)), "g");
+    };
+    const auto four = "\0\0\0\x03"s, eight = "\0\0\0\0\0\0\x01\x02"s;
+    const headers good{{"kafka_original-topic", "t"},
+                       {"kafka_original-partition", four},
+                       {"kafka_original-offset", eight},
+                       {"kafka_original-timestamp", eight},
+                       {"kafka_original-timestamp-type", "LogAppendTime"}};
+    const origin source{"t", 3, 258, timestamp{std::chrono::milliseconds{258}}, true};
+    const origin unknown{"t"};
+
+    BOOST_TEST((at("t.g.retry.5m", good) == source));
+    BOOST_TEST((at("t.g.retry.5m", {}) == unknown));
+    BOOST_TEST((at("t", good) == origin{"t", 7, 99, timestamp{}}));                        // no detour
+    BOOST_TEST((at("t.h.retry.5m", good) == origin{"t.h.retry.5m", 7, 99, timestamp{}}));  // another group's
+    BOOST_TEST((at("other.g.retry.5m", good) == origin{"other"}));
+    BOOST_TEST((at(".g.retry.5m", good) == origin{".g.retry.5m", 7, 99, timestamp{}}));
+    for (const auto& bad : {""s, "3"s, "\0\0\x03"s, "\xff\xff\xff\xff"s, std::string(1000, 'x')}) {
+        BOOST_TEST(at("t.g.retry.5m", {{"kafka_original-topic", "t"}, {"kafka_original-partition", bad}}).partition ==
+                   -1);
+        BOOST_TEST(at("t.g.retry.5m", {{"kafka_original-topic", "t"}, {"kafka_original-offset", bad}}).offset == -1);
+    }
+    BOOST_TEST((at("t.g.retry.5m", {{"kafka_original-topic", std::nullopt}}) == unknown));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
