@@ -50,6 +50,7 @@ struct assignment {
     cancellation stop;
     bool open = true;        // takes part: records are admitted, lanes are run
     bool far_ahead = false;  // as many records as may be are beyond the oldest unfinished one
+    std::uint8_t held = 0;   // at the source, for these reasons (`holding`)
     std::size_t running = 0;
     std::optional<std::int64_t> committed;
     boost::unordered_flat_map<std::size_t, lane_ref> lanes;

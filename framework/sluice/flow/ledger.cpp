@@ -2,13 +2,18 @@
 
 #include <boost/assert.hpp>
 
+#include <algorithm>
+
 namespace sluice {
 
-ledger::ticket ledger::admit(std::int64_t offset)
+ledger::ticket ledger::admit(std::int64_t offset, std::int32_t failures)
 {
     BOOST_ASSERT_MSG(!end_ || offset >= *end_, "records of a partition are admitted in the order of the log");
     if (entries_.full()) entries_.set_capacity(2 * entries_.capacity());
-    entries_.push_back({offset, false});
+    entries_.push_back({offset, failures, false});
+    if (failures > 0) ++failed_;
+    most_failures_ = std::max(most_failures_, failures);
+    if (const auto count = entries_.size(); count > 1) seams_ += !entries_[count - 2].like(entries_[count - 1]);
     end_ = offset + 1;
     return first_ + entries_.size() - 1;
 }
@@ -16,16 +21,68 @@ ledger::ticket ledger::admit(std::int64_t offset)
 void ledger::finish(ticket which)
 {
     BOOST_ASSERT_MSG(which >= first_ && which - first_ < entries_.size(), "a ticket is finished once");
-    entries_[which - first_].finished = true;
-    while (!entries_.empty() && entries_.front().finished) {
-        entries_.pop_front();
-        ++first_;
-    }
+    change(which - first_, true, 0);
+    while (!entries_.empty() && entries_.front().finished) pop();
+}
+
+void ledger::failed(ticket which, std::int32_t failures)
+{
+    BOOST_ASSERT_MSG(which >= first_ && which - first_ < entries_.size(), "what failed is not finished");
+    change(which - first_, false, failures);
+    most_failures_ = std::max(most_failures_, failures);
+}
+
+void ledger::change(std::size_t index, bool finished, std::int32_t failures)
+{
+    auto& one = entries_[index];
+    seams_ -= seams_at(index);
+    failed_ -= one.failures > 0;
+    failed_ += failures > 0;
+    one.finished = finished;
+    one.failures = failures;
+    seams_ += seams_at(index);
+}
+
+void ledger::pop()
+{
+    if (entries_.size() > 1) seams_ -= !entries_[0].like(entries_[1]);
+    entries_.pop_front();
+    ++first_;
+}
+
+std::size_t ledger::seams_at(std::size_t index) const
+{
+    const auto& one = entries_[index];
+    return std::size_t{index > 0 && !entries_[index - 1].like(one)} +
+           std::size_t{index + 1 < entries_.size() && !entries_[index + 1].like(one)};
 }
 
 std::optional<std::int64_t> ledger::committable() const
 {
     return entries_.empty() ? end_ : std::optional{entries_.front().offset};
+}
+
+std::vector<progress_run> ledger::beyond(std::size_t most) const
+{
+    std::vector<progress_run> runs;
+    if (seams_ == 0 && failed_ == 0) return runs;
+    runs.reserve(std::min(most, seams_ + 1));
+    const entry* last = nullptr;
+    for (const auto& one : entries_) {
+        if (last && last->like(one)) continue;
+        if (last) runs.back().to = one.offset;
+        last = &one;
+        if (runs.size() == most) return runs;
+        runs.push_back({one.offset, *end_, one.finished, one.failures});
+    }
+    return runs;
+}
+
+std::size_t ledger::length_at_most() const
+{
+    if (seams_ == 0 && failed_ == 0) return 0;
+    const auto offsets = static_cast<std::size_t>(*end_ - entries_.front().offset);
+    return progress::length_at_most(seams_ + 1, offsets, std::min(failed_, seams_ + 1), most_failures_);
 }
 
 }  // namespace sluice

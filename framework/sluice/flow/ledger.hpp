@@ -1,9 +1,12 @@
 #pragma once
 
+#include "sluice/flow/progress.hpp"
+
 #include <boost/circular_buffer.hpp>
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 namespace sluice {
 
@@ -15,11 +18,13 @@ public:
     /// Names an admitted record until it is finished.
     using ticket = std::uint64_t;
 
-    /// `offset` is greater than every one before.
-    ticket admit(std::int64_t offset);
+    /// `offset` is greater than every one before. `failures`: attempts that failed before it came.
+    ticket admit(std::int64_t offset, std::int32_t failures = 0);
 
     /// Once a ticket.
     void finish(ticket which);
+    /// How many attempts of an unfinished record have failed.
+    void failed(ticket which, std::int32_t failures);
 
     /// The offset to commit: all delivered records below it are finished. None before the first was delivered.
     [[nodiscard]] std::optional<std::int64_t> committable() const;
@@ -28,15 +33,34 @@ public:
     [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
     [[nodiscard]] bool idle() const noexcept { return entries_.empty(); }
 
+    /// The first runs of what is beyond `committable()`, as many as may fit a text; empty when nothing of it is
+    /// finished or was tried in vain.
+    [[nodiscard]] std::vector<progress_run> beyond(std::size_t most = progress::longest / 3) const;
+    /// How long their text may be; a matter of a moment, however many there are.
+    [[nodiscard]] std::size_t length_at_most() const;
+
 private:
     struct entry {
         std::int64_t offset;
+        std::int32_t failures;
         bool finished;
+
+        [[nodiscard]] bool like(const entry& other) const noexcept
+        {
+            return finished == other.finished && (finished || failures == other.failures);
+        }
     };
+
+    void change(std::size_t index, bool finished, std::int32_t failures);
+    void pop();
+    [[nodiscard]] std::size_t seams_at(std::size_t index) const;
 
     boost::circular_buffer<entry> entries_{64};  // from the first unfinished record on
     ticket first_ = 0;                           // the ticket of entries_.front()
     std::optional<std::int64_t> end_;            // one past the last delivered record
+    std::size_t seams_ = 0;                      // neighbours that are not alike
+    std::size_t failed_ = 0;                     // unfinished ones with failures
+    std::int32_t most_failures_ = 0;
 };
 
 }  // namespace sluice

@@ -33,8 +33,16 @@ struct retry_settings {
     duration max_delay = std::chrono::seconds{30};
 };
 
+/// What a flow promises about a record.
+enum class delivery {
+    at_least_once,  ///< its handler finishes, or it is dead-lettered, before its offset is committed
+    exactly_once,   ///< what it emits and its offset become visible together, in one transaction
+    at_most_once,   ///< its offset is committed before its handler runs, which is never repeated: for what may be lost
+};
+
 struct flow_settings {
     std::string group = {};
+    delivery mode = delivery::at_least_once;
     ordering order = by_partition{};
     retry_settings retry = {};
     /// What failed for good goes to `<topic>.<group>.dlt`; without it such a record stops its lane, and the flow

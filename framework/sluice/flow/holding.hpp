@@ -1,0 +1,24 @@
+#pragma once
+
+#include "sluice/flow/lanes.hpp"
+#include "sluice/record/broker.hpp"
+
+namespace sluice {
+
+/// Why a partition is held back. There may be several reasons at once.
+enum class hold_reason : std::uint8_t { ahead = 1, breaker = 2 };
+
+/// Holds back partitions at their source: each while there is any reason. What was fetched is thrown away and fetched
+/// again, so it is for what lasts, with room between "on" and "off".
+class holding {
+public:
+    explicit holding(source& from) : from_{from} {}
+
+    /// Nothing for a partition that goes: giving it up ends everything.
+    void set(assignment& which, hold_reason why, bool on);
+
+private:
+    source& from_;
+};
+
+}  // namespace sluice
