@@ -1,5 +1,6 @@
 #include "sluice/kafka/consumer.hpp"
 
+#include "sluice/kafka/detail/group_membership.hpp"
 #include "sluice/kafka/detail/partition_list.hpp"
 #include "sluice/kafka/detail/rebalance.hpp"
 #include "sluice/kafka/detail/version.hpp"
@@ -9,7 +10,6 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
-#include <array>
 
 namespace sluice::kafka {
 namespace {
@@ -32,24 +32,17 @@ detail::client make_client(const settings& cluster, const consumer_settings& wha
         .value();
 }
 
-std::string property(rd_kafka_t* client, const char* name)
-{
-    std::array<char, 512> text{};
-    auto size = text.size();
-    rd_kafka_conf_get(rd_kafka_conf(client), name, text.data(), &size);
-    return text.data();
-}
-
 // How often the queues must be read at least, so that the group does not take us for stuck.
 duration look_again(rd_kafka_t* client)
 {
-    return std::min<duration>(1s, std::chrono::milliseconds{std::stoll(property(client, "max.poll.interval.ms"))} / 3);
+    return std::min<duration>(
+        1s, std::chrono::milliseconds{std::stoll(detail::property_of(client, "max.poll.interval.ms"))} / 3);
 }
 
 bool may_end_while_joining(rd_kafka_t* client)
 {
     return detail::may_end_while_joining() ||
-           property(client, "partition.assignment.strategy").find("cooperative") == std::string::npos;
+           detail::property_of(client, "partition.assignment.strategy").find("cooperative") == std::string::npos;
 }
 
 }  // namespace
@@ -260,6 +253,11 @@ void consumer::hold(const partitions& which)
 void consumer::release(const partitions& which)
 {
     if (records_) records_->release(which);
+}
+
+membership consumer::member() const
+{
+    return closing_ ? nullptr : detail::membership_of(client());
 }
 
 awaitable<> consumer::close(time_point deadline)

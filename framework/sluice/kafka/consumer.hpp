@@ -58,6 +58,9 @@ public:
     void seek(const positions& to) override;
     void hold(const partitions& which) override;
     void release(const partitions& which) override;
+    /// Null while the group counts it as gone: then librdkafka's own metadata names nobody, and a broker takes what
+    /// nobody commits for the commit of a client without a group, and does not fence it.
+    [[nodiscard]] membership member() const override;
     /// Cancellation is as if the deadline had come.
     awaitable<> close(time_point deadline) override;
 

@@ -4,7 +4,8 @@
 #include "sluice/base/result.hpp"
 #include "sluice/record/record.hpp"
 
-#include <span>
+#include <cstddef>
+#include <memory>
 #include <variant>
 
 /// The broker port: all that a flow knows of Kafka. `kafka::consumer` and `kafka::producer` implement it, and so
@@ -52,6 +53,10 @@ struct closed {};
 
 using event = std::variant<batch, assigned, revoked, lost, failed, closed>;
 
+/// Who a source is in its group at one moment (the group metadata of KIP-447), for the sink of the same cluster to
+/// commit with. Null: it is no member now.
+using membership = std::shared_ptr<const void>;
+
 /// One member of one consumer group.
 class source {
 public:
@@ -82,6 +87,10 @@ public:
     virtual void hold(const partitions& which) = 0;
     virtual void release(const partitions& which) = 0;
 
+    /// What a transaction commits its positions with: read anew for each, in the turn in which they are read, because
+    /// a rebalance makes the one before worthless.
+    [[nodiscard]] virtual membership member() const = 0;
+
     /// Leaves the group. The flow has drained and committed; partitions still owned are given up without an event.
     /// Bounded by `deadline`: then the member goes without saying good-bye. `next` ends with `closed`.
     virtual awaitable<> close(time_point deadline) = 0;
@@ -101,6 +110,37 @@ public:
     virtual awaitable<std::vector<result<position>>> send_all(std::vector<outgoing> what) = 0;
 
     /// The number of partitions of a topic, where it is known without asking.
+    [[nodiscard]] virtual std::optional<std::int32_t> partitions_of(std::string_view topic) const = 0;
+};
+
+/// Shared, not moved away: what was aborted is sent again.
+using outgoing_batch = std::shared_ptr<const std::vector<outgoing>>;
+
+/// Why a transaction failed.
+struct transaction_error : error {
+    using error::error;
+    transaction_error(error why) : error{std::move(why)} {}
+
+    std::vector<std::size_t> never = {};  ///< with `errc::invalid`: places in the batch of what can never be sent
+};
+
+/// Where records go together with the offsets that they came of, in Kafka's transactions (KIP-98, KIP-447).
+class transactional_sink {
+public:
+    virtual ~transactional_sink() = default;
+
+    /// One transaction: readers of what is committed see all of `what`, and the group its positions, or nothing of
+    /// either. Waits until that is decided. One caller at a time. Cancellation does not end the wait, which has a
+    /// bound of its own, so a transaction is never torn apart.
+    ///
+    /// `errc::not_sent`: aborted, try again; `errc::rebalancing`: aborted, try again with a membership of then;
+    /// `errc::assignment_lost`: aborted, the positions are another's; `errc::invalid`: aborted, `never` tells whose
+    /// fault it was; `errc::outcome_unknown`: it is decided, and only `source::committed` can tell how;
+    /// `errc::closed`, `errc::fatal`: nothing happened and nothing will.
+    virtual awaitable<boost::system::result<void, transaction_error>> transact(outgoing_batch what, positions finished,
+                                                                               membership of) = 0;
+
+    /// As `sink::partitions_of`.
     [[nodiscard]] virtual std::optional<std::int32_t> partitions_of(std::string_view topic) const = 0;
 };
 

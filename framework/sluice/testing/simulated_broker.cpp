@@ -27,4 +27,9 @@ simulated_sink& simulated_broker::producer()
     return sinks_.emplace_back(++last_id_, log_, history_, habits_, time_);
 }
 
+simulated_transactional_sink& simulated_broker::transactional_producer()
+{
+    return transactional_sinks_.emplace_back(++last_id_, log_, history_, habits_, time_);
+}
+
 }  // namespace sluice::testing

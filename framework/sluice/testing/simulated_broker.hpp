@@ -3,6 +3,7 @@
 #include "sluice/testing/simulated_group.hpp"
 #include "sluice/testing/simulated_member.hpp"
 #include "sluice/testing/simulated_sink.hpp"
+#include "sluice/testing/simulated_transactional_sink.hpp"
 
 #include <deque>
 #include <memory>
@@ -31,6 +32,7 @@ public:
                            simulated_group::protocol how = simulated_group::protocol::cooperative);
     simulated_member& join(simulated_group& group);
     simulated_sink& producer();
+    simulated_transactional_sink& transactional_producer();
 
     [[nodiscard]] simulated_log& log() noexcept { return log_; }
     [[nodiscard]] const simulated_log& log() const noexcept { return log_; }
@@ -47,6 +49,7 @@ private:
     std::deque<simulated_group> groups_;
     std::deque<simulated_member> members_;
     std::deque<simulated_sink> sinks_;
+    std::deque<simulated_transactional_sink> transactional_sinks_;
     int last_id_ = 0;
 };
 

@@ -17,6 +17,7 @@ chaos::chaos(simulated_broker& broker, simulated_group& group, std::uint64_t see
     habits.cut = [this](std::size_t at_hand) { return between<std::size_t>(1, at_hand); };
     habits.commit = [this] { return of_commit(); };
     habits.send = [this](const outgoing&) { return of_send(); };
+    habits.transaction = [this] { return of_transaction(); };
 }
 
 awaitable<> chaos::run(duration how_long, std::function<void()> restart)
@@ -56,6 +57,20 @@ fate chaos::of_send()
     switch (between(0, 2)) {
         case 0: next.after = between(0ns, 5s); return next;
         case 1: next.fails = error{errc::not_sent}; break;
+        default: next.fails = error{errc::outcome_unknown}; break;
+    }
+    next.happens = *next.fails == errc::outcome_unknown && chance(0.5);
+    return next;
+}
+
+fate chaos::of_transaction()
+{
+    fate next{.after = between(0ns, 80ms)};
+    if (!chance(trouble_)) return next;
+    switch (between(0, 4)) {
+        case 0: next.after = between(0ns, 8s); return next;
+        case 1: next.fails = error{errc::not_sent}; break;
+        case 2: next.fails = error{errc::rebalancing}; break;
         default: next.fails = error{errc::outcome_unknown}; break;
     }
     next.happens = *next.fails == errc::outcome_unknown && chance(0.5);

@@ -33,6 +33,7 @@ public:
 private:
     fate of_commit();
     fate of_send();
+    fate of_transaction();
     [[nodiscard]] simulated_group::plan shuffled();
     void disturb(const std::function<void()>& restart);
 

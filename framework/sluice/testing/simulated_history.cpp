@@ -21,6 +21,8 @@ std::string_view to_string(step::kind what) noexcept
         case commit_asked: return "commit asked";
         case committed: return "committed";
         case commit_answered: return "commit answered";
+        case transaction_asked: return "transaction asked";
+        case transaction_answered: return "transaction answered";
         case closed: return "closed";
         case died: return "died";
         case started: return "handler started";

@@ -13,21 +13,23 @@ namespace sluice::testing {
 /// One thing that happened on a simulated broker, or to a handler above it.
 struct step {
     enum class kind {
-        appended,         ///< a record is in the log
-        send_asked,       ///< a sink was asked to append
-        send_answered,    ///< its caller was told; the note says what
-        assigned,         ///< a member was told that a partition is its own
-        accepted,         ///< and goes on at this offset
-        delivered,        ///< a member was given a record
-        revoked,          ///< a member was told that a partition is wanted
-        lost,             ///< a member was told that a partition is no more its own
-        given_up,         ///< a member let a partition go
-        commit_asked,     ///< a member asked to commit this offset
-        committed,        ///< the coordinator did
-        commit_answered,  ///< the member was told; the note says what
-        closed,           ///< a member left
-        died,             ///< a member was cut off without a good-bye
-        started,          ///< a handler: for whoever writes it into the history
+        appended,              ///< a record is in the log
+        send_asked,            ///< a sink was asked to append
+        send_answered,         ///< its caller was told; the note says what
+        assigned,              ///< a member was told that a partition is its own
+        accepted,              ///< and goes on at this offset
+        delivered,             ///< a member was given a record
+        revoked,               ///< a member was told that a partition is wanted
+        lost,                  ///< a member was told that a partition is no more its own
+        given_up,              ///< a member let a partition go
+        commit_asked,          ///< a member asked to commit this offset
+        committed,             ///< the coordinator did
+        commit_answered,       ///< the member was told; the note says what
+        transaction_asked,     ///< a transactional sink was asked to commit this offset with records
+        transaction_answered,  ///< its caller was told; the note says what
+        closed,                ///< a member left
+        died,                  ///< a member was cut off without a good-bye
+        started,               ///< a handler: for whoever writes it into the history
         succeeded,
         failed,
         cut_short,

@@ -41,21 +41,27 @@ partitions simulated_log::all_of(const std::string& topic) const
     return all;
 }
 
-result<position> simulated_log::append(const outgoing& what, int by)
+result<topic_partition> simulated_log::place_of(const outgoing& what) const
 {
     const auto count = partitions_of(what.topic);
     if (!count) return error{errc::invalid, "there is no topic " + what.topic};
     const auto chosen = static_cast<std::int32_t>(hash(what.key.value_or("")) % static_cast<std::uint64_t>(*count));
-    const topic_partition where{what.topic, what.partition.value_or(chosen)};
-    const auto log = logs_.find(where);
-    if (log == logs_.end())
+    topic_partition where{what.topic, what.partition.value_or(chosen)};
+    if (!logs_.contains(where))
         return error{errc::invalid, what.topic + " has no partition " + std::to_string(where.partition)};
+    return where;
+}
 
-    const auto offset = log->second.end++;
-    log->second.records.push_back({offset, what.time.value_or(time_.wall()), what.key, what.value, what.headers});
-    history_.add(step::kind::appended, by, where, offset, what.key.value_or(""));
+result<position> simulated_log::append(const outgoing& what, int by)
+{
+    const auto where = place_of(what);
+    if (!where) return where.error();
+    auto& log = logs_.at(*where);
+    const auto offset = log.end++;
+    log.records.push_back({offset, what.time.value_or(time_.wall()), what.key, what.value, what.headers});
+    history_.add(step::kind::appended, by, *where, offset, what.key.value_or(""));
     grown();
-    return position{where, offset, {}};
+    return position{*where, offset, {}};
 }
 
 void simulated_log::skip(const topic_partition& where, std::int64_t offsets)

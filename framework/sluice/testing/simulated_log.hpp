@@ -30,8 +30,10 @@ public:
     [[nodiscard]] std::optional<std::int32_t> partitions_of(std::string_view topic) const;
     [[nodiscard]] partitions all_of(const std::string& topic) const;
 
-    /// `errc::invalid` when there is no such topic or partition. Without a partition the key decides; not as Kafka
-    /// does, but the same key always the same.
+    /// Where it would go. `errc::invalid` when there is no such topic or partition. Without a partition the key
+    /// decides; not as Kafka does, but the same key always the same.
+    [[nodiscard]] result<topic_partition> place_of(const outgoing& what) const;
+    /// `errc::invalid` as with `place_of`.
     result<position> append(const outgoing& what, int by = 0);
     /// Leaves a gap, as compaction and transaction markers do.
     void skip(const topic_partition& where, std::int64_t offsets);

@@ -112,8 +112,15 @@ awaitable<result<>> simulated_member::commit(positions finished)
     co_return co_await call->answer();
 }
 
-// A commit reaches the coordinator. It is good for the assignment in which it was asked for, not for a later one.
-result<> simulated_member::arrived(const fate& what, const positions& finished, std::size_t generation)
+membership simulated_member::member() const
+{
+    if (closed_) return nullptr;
+    auto* const self = const_cast<simulated_member*>(this);
+    return std::make_shared<const simulated_membership>(simulated_membership{self, generation_});
+}
+
+// A commit is good for the assignment in which it was asked for, not for a later one.
+result<> simulated_member::may_commit(const positions& finished, std::size_t generation) const
 {
     if (dead_) return gone;
     for (const auto& one : finished) {
@@ -121,7 +128,15 @@ result<> simulated_member::arrived(const fate& what, const positions& finished, 
         if (ours == fetching_.end() || ours->second.generation > generation || forfeited_.contains(one.where))
             return error{errc::assignment_lost, "these partitions are lost"};
     }
-    auto answer = what.happens ? group_.commit(*this, finished) : result<>{};
+    return {};
+}
+
+// A commit reaches the coordinator.
+result<> simulated_member::arrived(const fate& what, const positions& finished, std::size_t generation)
+{
+    auto answer = may_commit(finished, generation);
+    if (!answer) return answer;
+    if (what.happens) answer = group_.commit(*this, finished);
     return what.fails ? *what.fails : answer;
 }
 

@@ -17,6 +17,15 @@ struct simulated_habits {
     std::function<std::size_t(std::size_t at_hand)> cut = [](std::size_t at_hand) { return at_hand; };
     std::function<fate()> commit = [] { return fate{}; };
     std::function<fate(const outgoing&)> send = [](const outgoing&) { return fate{}; };
+    std::function<fate()> transaction = [] { return fate{}; };
+};
+
+class simulated_member;
+
+/// What `simulated_member::member` hands out.
+struct simulated_membership {
+    simulated_member* who;
+    std::size_t generation;
 };
 
 /// One member of a simulated group: what a flow reads from. It lives as long as its broker.
@@ -35,12 +44,18 @@ public:
     void seek(const positions& to) override;
     void hold(const partitions& which) override;
     void release(const partitions& which) override;
+    /// A `simulated_membership`.
+    [[nodiscard]] membership member() const override;
     awaitable<> close(time_point deadline) override;
 
     /// Of the commits to come, one each; after them the habit.
     void script_commit(fate next) { scripted_.push_back(std::move(next)); }
     /// The source reports this; `errc::fatal` ends it.
     void report(error trouble) { tell(failed{std::move(trouble)}); }
+    /// Whether a commit of these may be good now that was asked for with the membership of a generation.
+    [[nodiscard]] result<> may_commit(const positions& finished, std::size_t generation) const;
+    /// The coordinator's part of it.
+    result<> commit_now(const positions& finished) { return group_.commit(*this, finished); }
     /// Its log has grown.
     void look_again() { changed_.wake_all(); }
     /// As after kill -9: its partitions are nobody's, and everything it asks for fails.

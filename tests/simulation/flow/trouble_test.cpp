@@ -48,6 +48,7 @@ public:
     void seek(const positions& to) override { from_.seek(to); }
     void hold(const partitions& which) override { from_.hold(which); }
     void release(const partitions& which) override { from_.release(which); }
+    [[nodiscard]] membership member() const override { return from_.member(); }
     awaitable<> close(time_point deadline) override { return from_.close(deadline); }
 
 private:

@@ -42,6 +42,14 @@ result<client> client::make(const settings& from, client_kind kind, const proper
     return made;
 }
 
+std::string property_of(rd_kafka_t* client, const char* name)
+{
+    std::array<char, 512> text{};
+    auto size = text.size();
+    rd_kafka_conf_get(rd_kafka_conf(client), name, text.data(), &size);
+    return text.data();
+}
+
 std::shared_ptr<client> destroyed_on(offload& blocking, client what)
 {
     const auto on_the_pool = [&blocking](client* last) {

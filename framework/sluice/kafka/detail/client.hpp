@@ -7,6 +7,7 @@
 #include "sluice/telemetry/log.hpp"
 
 #include <memory>
+#include <string>
 
 namespace sluice::kafka::detail {
 
@@ -31,6 +32,9 @@ private:
     std::unique_ptr<const logger> log_;  // librdkafka's threads write to it until the handle is destroyed
     client_handle handle_;
 };
+
+/// A property as the client has it, its default included.
+std::string property_of(rd_kafka_t* client, const char* name);
 
 /// Destroyed on a thread of `blocking`, whoever lets go of it last. `blocking` must outlive it.
 std::shared_ptr<client> destroyed_on(offload& blocking, client what);

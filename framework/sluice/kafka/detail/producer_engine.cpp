@@ -44,7 +44,7 @@ producer_engine::producer_engine(asio::any_io_executor loop, settings cluster, p
       low_{few}
 {
     make_session();
-    time_limit_ = std::chrono::milliseconds{std::stoll(session_->property("message.timeout.ms"))};
+    time_limit_ = std::chrono::milliseconds{std::stoll(property_of(session_->client()->get(), "message.timeout.ms"))};
     if (time_limit_ <= 0ms) throw failure{error{errc::invalid, "`message.timeout.ms` = 0: a send needs a time limit"}};
 }
 

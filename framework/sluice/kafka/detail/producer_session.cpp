@@ -164,12 +164,4 @@ void producer_session::purge()
     rd_kafka_purge(client_->get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING);
 }
 
-std::string producer_session::property(const char* name) const
-{
-    std::array<char, 64> value{};
-    std::size_t size = value.size();
-    rd_kafka_conf_get(rd_kafka_conf(client_->get()), name, value.data(), &size);
-    return value.data();
-}
-
 }  // namespace sluice::kafka::detail

@@ -35,8 +35,6 @@ public:
 
     [[nodiscard]] delivery_list& in_flight() noexcept { return in_flight_; }
     [[nodiscard]] const std::shared_ptr<detail::client>& client() const noexcept { return client_; }
-    /// A property as the client has it, its default included.
-    [[nodiscard]] std::string property(const char* name) const;
 
 private:
     void on_event(event_handle event);
