@@ -42,9 +42,9 @@ void execution::close()
     idle_.wake_all();
 }
 
-void execution::admit(assignment& of, record what)
+void execution::admit(assignment& of, record what, time_point now)
 {
-    lanes_.admit(of, std::move(what));
+    lanes_.admit(of, std::move(what), now);
     changed(of);
     wake();
 }
@@ -116,7 +116,7 @@ void execution::settle(lane_ref which, verdict over)
     using kind = verdict::kind;
     switch (over.what) {
         case kind::finished: return finish(which);
-        case kind::again: return park(which, over.delay);
+        case kind::again: return park(which, over);
         case kind::abandoned: return abandon(which);
         case kind::stopped: return give_in(which, std::move(over.error));
     }
@@ -138,7 +138,7 @@ void execution::abandon(lane_ref which)
     changed(of);
 }
 
-void execution::park(lane_ref which, duration delay)
+void execution::park(lane_ref which, const verdict& over)
 {
     auto& of = *which->of;
     if (!of.open) {
@@ -146,7 +146,9 @@ void execution::park(lane_ref which, duration delay)
         return;
     }
     lanes_.park(which);
-    which->due = time_.at(time_.now() + delay, [this, which, &of] {
+    if (over.error) which->trouble = classify(over.error).message;
+    which->until = time_.now() + over.delay;
+    which->due = time_.at(which->until, [this, which, &of] {
         lanes_.unpark(which);
         changed(of);
         wake();

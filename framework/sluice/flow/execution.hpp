@@ -27,7 +27,8 @@ public:
     /// No more comes: idle workers end.
     void close();
 
-    void admit(assignment& of, record what);
+    /// `now`: when its batch came.
+    void admit(assignment& of, record what, time_point now);
     /// Forgets what waits of this partition; what runs goes on.
     void drop(assignment& of);
     /// Waits until nothing of these runs; false when `until` comes first.
@@ -36,6 +37,7 @@ public:
     /// Whether all bounds, of records running or about to, parked, and ahead of an unfinished one, leave room.
     [[nodiscard]] bool wants_more() const noexcept { return wants_more_; }
     [[nodiscard]] flow_totals totals() const;
+    [[nodiscard]] const lanes& queues() const noexcept { return lanes_; }
 
 private:
     struct worker {
@@ -46,7 +48,7 @@ private:
     void settle(lane_ref which, verdict over);
     void finish(lane_ref which);
     void abandon(lane_ref which);
-    void park(lane_ref which, duration delay);
+    void park(lane_ref which, const verdict& over);
     void give_in(lane_ref which, std::exception_ptr error);
     void wake();
     void changed(assignment& of);

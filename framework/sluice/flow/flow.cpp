@@ -3,6 +3,8 @@
 #include "sluice/flow/committer.hpp"
 #include "sluice/flow/execution.hpp"
 #include "sluice/flow/numbers.hpp"
+#include "sluice/flow/ownership.hpp"
+#include "sluice/flow/watchdog.hpp"
 
 #include <boost/asio/this_coro.hpp>
 
@@ -32,7 +34,8 @@ public:
           intake_{environment.stop},
           execution_{to, settings_, log_, time_, environment.seed ? environment.seed : std::random_device{}()},
           committer_{from, settings_, time_},
-          numbers_{environment.numbers, settings_}
+          numbers_{environment.numbers, settings_},
+          watchdog_{settings_, log_, time_}
     {
     }
 
@@ -45,9 +48,16 @@ public:
     [[nodiscard]] flow_totals totals() const
     {
         auto now = execution_.totals();
-        now.partitions = owned_.size();
+        now.partitions = owned_.ours().size();
         now.uncommitted = uncommitted_;
+        watchdog_.add_to(now);
         return now;
+    }
+
+    [[nodiscard]] flow_report report() const
+    {
+        return {settings_.group, settings_.handler.empty() ? settings_.group : settings_.handler,
+                report_on(owned_.all(), execution_.queues(), time_)};
     }
 
 private:
@@ -59,6 +69,7 @@ private:
             children, std::move(handler), [this] { from_.intake(execution_.wants_more()); },
             [this](std::exception_ptr error) { fail(std::move(error)); });
         children.spawn(run_under(ticking_.token(), commit_now_and_then()));
+        children.spawn(run_under(ticking_.token(), watch()));
         children.spawn(live());
         const bool throwing = co_await asio::this_coro::throw_if_cancelled();
         co_await asio::this_coro::throw_if_cancelled(false);
@@ -130,10 +141,10 @@ private:
 
     void take(batch records)
     {
+        const auto now = time_.now();
         for (auto& one : records.records) {
-            if (!last_ || last_->where.partition != one.partition() || last_->where.topic != one.topic())
-                last_ = find(one.topic(), one.partition());
-            if (last_ && last_->open) execution_.admit(*last_, std::move(one));
+            auto* of = owned_.find(one.topic(), one.partition());
+            if (of && of->open) execution_.admit(*of, std::move(one), now);
         }
     }
 
@@ -142,9 +153,8 @@ private:
         positions from;
         for (auto& where : which) {
             from.push_back({where, position::stored, {}});
-            owned_.push_back(std::make_shared<assignment>(std::move(where), hard_stop_.token()));
+            owned_.add(std::move(where), hard_stop_.token());
         }
-        last_ = nullptr;
         const auto accepted = co_await from_.accept(std::move(from));
         if (!accepted) log_.warning("an assignment could not be accepted: {}", accepted.error().message());
     }
@@ -178,22 +188,23 @@ private:
     awaitable<> give_up(partitions which)
     {
         const auto given = co_await from_.give_up(std::move(which));
+        owned_.left();
         if (!given) log_.warning("partitions could not be given up: {}", given.error().message());
     }
 
     awaitable<> shut_down()
     {
         from_.intake(false);
-        for (const auto& one : owned_) execution_.drop(*one);
-        if (!failure_) co_await execution_.drained(owned_, asked_to_stop_.value_or(time_.now()) + settings_.drain);
+        for (const auto& one : owned_.ours()) execution_.drop(*one);
+        if (!failure_)
+            co_await execution_.drained(owned_.ours(), asked_to_stop_.value_or(time_.now()) + settings_.drain);
         hard_stop_.cancel(cancel_reason::shutdown);
-        co_await execution_.drained(owned_, std::nullopt);
-        const auto committed = co_await committer_.commit_until(owned_, time_.now() + leave);
+        co_await execution_.drained(owned_.ours(), std::nullopt);
+        const auto committed = co_await committer_.commit_until(owned_.ours(), time_.now() + leave);
         uncommitted_ = !committed;
         if (uncommitted_) log_.error("the last commit failed, so records come again: {}", committed.error().message());
         co_await from_.close(time_.now() + leave);
         owned_.clear();
-        last_ = nullptr;
     }
 
     awaitable<> commit_now_and_then()
@@ -201,9 +212,22 @@ private:
         try {
             for (;;) {
                 co_await sleep_for(settings_.commit_interval);
-                const auto committed = co_await committer_.commit(owned_);
+                const auto committed = co_await committer_.commit(owned_.ours());
                 if (!committed && committed.error() != errc::rebalancing && committed.error() != errc::assignment_lost)
                     log_.warning("a commit failed and is tried again: {}", committed.error().message());
+                numbers_.report(totals(), committer_);
+            }
+        } catch (...) {
+            if (!ticking_.token().cancelled()) fail(std::current_exception());
+        }
+    }
+
+    awaitable<> watch()
+    {
+        try {
+            for (;;) {
+                co_await sleep_for(watchdog_.interval());
+                watchdog_.look(owned_.all(), execution_.queues());
                 numbers_.report(totals(), committer_);
             }
         } catch (...) {
@@ -217,25 +241,11 @@ private:
         log_.warning("the source reports: {}", trouble.message());
     }
 
-    assignment* find(std::string_view topic, std::int32_t partition) const
-    {
-        const auto known = std::ranges::find_if(
-            owned_, [&](const auto& one) { return one->where.partition == partition && one->where.topic == topic; });
-        return known == owned_.end() ? nullptr : known->get();
-    }
-
     // Closes these partitions and takes them out of what is ours.
     assignments take_out(const partitions& which)
     {
-        assignments out;
-        for (const auto& where : which) {
-            const auto known = std::ranges::find(owned_, where, &assignment::where);
-            if (known == owned_.end()) continue;
-            execution_.drop(**known);
-            out.push_back(std::move(*known));
-            owned_.erase(known);
-        }
-        last_ = nullptr;
+        auto out = owned_.take_out(which);
+        for (const auto& one : out) execution_.drop(*one);
         return out;
     }
 
@@ -249,8 +259,8 @@ private:
     execution execution_;
     committer committer_;
     flow_numbers numbers_;
-    assignments owned_;
-    assignment* last_ = nullptr;  // the partition of the last record: the next is mostly of the same
+    watchdog watchdog_;
+    ownership owned_;
     std::optional<time_point> asked_to_stop_;
     std::exception_ptr failure_;
     bool uncommitted_ = false;
@@ -268,6 +278,11 @@ flow::~flow() = default;
 awaitable<> flow::run(record_handler handler)
 {
     return engine_->run(std::move(handler));
+}
+
+flow_report flow::report() const
+{
+    return engine_->report();
 }
 
 flow_totals flow::totals() const

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "sluice/flow/handler.hpp"
+#include "sluice/flow/report.hpp"
 #include "sluice/flow/settings.hpp"
 #include "sluice/record/broker.hpp"
 #include "sluice/telemetry/log.hpp"
@@ -37,6 +38,9 @@ public:
     awaitable<> run(record_handler handler);
 
     [[nodiscard]] flow_totals totals() const;
+
+    /// What each partition does, and what blocks it. It costs as much as there are records that wait.
+    [[nodiscard]] flow_report report() const;
 
 private:
     class engine;

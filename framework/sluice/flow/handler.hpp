@@ -53,6 +53,8 @@ struct flow_totals {
     std::size_t queued = 0;           ///< admitted, about to run
     std::size_t parked = 0;           ///< admitted, behind a retry
     std::size_t partitions = 0;       ///< assigned now
+    std::size_t stuck = 0;            ///< partitions whose oldest unfinished record stays for long
+    duration stalled{};               ///< how long the one that has stood longest has
     bool uncommitted = false;         ///< the flow ended without its last commit, so handled records come again
 };
 

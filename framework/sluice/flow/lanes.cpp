@@ -47,13 +47,14 @@ lane_ref lanes::lane_for(assignment& of, std::optional<std::size_t> key)
     return fresh;
 }
 
-void lanes::admit(assignment& of, record what)
+void lanes::admit(assignment& of, record what, time_point now)
 {
     const auto target = lane_for(of, key_of(what));
     if (spare_work_.empty()) spare_work_.emplace_back();
     auto& entry = spare_work_.front();
     entry.ticket = of.finished.admit(what.offset());
     entry.of = &of;
+    entry.since = now;
     if (target->where == lane::state::parked) {
         entry.what.emplace(what.detach());
         entry.detached = true;
@@ -80,6 +81,7 @@ void lanes::pop(lane_ref which)
     --which->of->running;
     which->of->finished.finish(which->queue.front().ticket);
     which->queue.front() = work{};
+    which->trouble.clear();
     spare_work_.splice(spare_work_.end(), which->queue, which->queue.begin());
     if (which->queue.empty())
         retire(which);
@@ -134,6 +136,7 @@ void lanes::retire(lane_ref which)
 {
     if (which->key) which->of->lanes.erase(*which->key);
     which->due.cancel();
+    which->trouble.clear();
     which->queue.clear();
     which->of = nullptr;
     move(which, lane::state::spare);

@@ -4,6 +4,7 @@
 #include "sluice/flow/failure.hpp"
 #include "sluice/flow/ledger.hpp"
 #include "sluice/flow/settings.hpp"
+#include "sluice/flow/stillness.hpp"
 #include "sluice/record/record.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -16,6 +17,7 @@
 namespace sluice {
 
 struct assignment;
+class context;
 
 /// A record on its way through a flow.
 struct work {
@@ -25,10 +27,12 @@ struct work {
     std::int32_t attempt = 1;
     std::int32_t tries = 0;  // of sending
     std::optional<timestamp> first_failure;
-    std::vector<outgoing> sending;  // not yet acknowledged: the reply, or the dead letter
-    bool detached = false;          // has its own copy of the bytes
-    bool handled = false;           // the handler's part is over: what is left is to send
-    bool buried = false;            // what is sent is the dead letter
+    std::vector<outgoing> sending;   // not yet acknowledged: the reply, or the dead letter
+    bool detached = false;           // has its own copy of the bytes
+    bool handled = false;            // the handler's part is over: what is left is to send
+    bool buried = false;             // what is sent is the dead letter
+    time_point since{};              // it came; or its batch did
+    const context* about = nullptr;  // while its handler runs
 };
 
 /// The queue of what must run one after the other: a key's records, a partition's, or a single record.
@@ -36,7 +40,9 @@ struct lane {
     std::list<work> queue;
     assignment* of = nullptr;
     std::optional<std::size_t> key;
-    clock::alarm due;  // while parked
+    clock::alarm due;     // while parked
+    time_point until{};   // when that is
+    std::string trouble;  // why the first record's last attempt failed
     enum class state { spare, ready, running, parked } where = state::spare;
 };
 using lane_ref = std::list<lane>::iterator;
@@ -53,6 +59,8 @@ struct assignment {
     std::uint8_t held = 0;   // at the source, for these reasons (`holding`)
     std::size_t running = 0;
     std::optional<std::int64_t> committed;
+    stillness progress;  // of the ledger's prefix
+    stillness saving;    // of what is committed
     boost::unordered_flat_map<std::size_t, lane_ref> lanes;
 };
 
@@ -65,7 +73,7 @@ public:
     explicit lanes(const ordering& order) : order_{order} {}
 
     /// Queues a record in its lane.
-    void admit(assignment& of, record what);
+    void admit(assignment& of, record what, time_point now = {});
 
     /// The next lane to run, longest ready first; its first record is the one. None: nothing is ready.
     std::optional<lane_ref> take();
@@ -85,6 +93,14 @@ public:
     [[nodiscard]] std::size_t queued() const noexcept { return queued_; }
     /// Records in parked lanes.
     [[nodiscard]] std::size_t parked() const noexcept { return parked_records_; }
+
+    /// Every lane with something in it; its `queue` is not empty.
+    template <class Look>
+    void each(Look look) const
+    {
+        for (const auto* some : {&ready_, &running_, &parked_})
+            for (const auto& one : *some) look(one);
+    }
 
 private:
     std::optional<std::size_t> key_of(const record& what) const;

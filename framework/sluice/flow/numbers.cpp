@@ -22,7 +22,12 @@ flow_numbers::flow_numbers(metrics& numbers, const flow_settings& settings)
       running_{numbers.gauge("sluice_records_running", "Handlers that run now", labels_of(settings))},
       queued_{numbers.gauge("sluice_records_queued", "Records about to run", labels_of(settings))},
       parked_{numbers.gauge("sluice_records_parked", "Records behind a retry", labels_of(settings))},
-      partitions_{numbers.gauge("sluice_partitions_assigned", "Partitions of this process", labels_of(settings))}
+      partitions_{numbers.gauge("sluice_partitions_assigned", "Partitions of this process", labels_of(settings))},
+      stuck_{numbers.gauge("sluice_partitions_stuck", "Partitions whose oldest unfinished record stays for long",
+                           labels_of(settings))},
+      stalled_{numbers.greatest("sluice_partition_stalled_seconds",
+                                "How long the oldest unfinished record has stayed where it stayed longest",
+                                labels_of(settings))}
 {
 }
 
@@ -38,6 +43,8 @@ void flow_numbers::report(const flow_totals& now, const committer& commits)
     queued_.set(now.queued);
     parked_.set(now.parked);
     partitions_.set(now.partitions);
+    stuck_.set(now.stuck);
+    stalled_.set(now.stalled);
 }
 
 }  // namespace sluice

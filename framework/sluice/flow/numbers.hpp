@@ -50,8 +50,27 @@ private:
         std::size_t reported_ = 0;
     };
 
+    // Shows this flow's time if no other's is longer.
+    class longest {
+    public:
+        explicit longest(greatest_gauge& gauge) : gauge_{gauge} {}
+        longest(const longest&) = delete;
+        longest& operator=(const longest&) = delete;
+        ~longest() { set({}); }
+        void set(duration now)
+        {
+            const auto seconds = std::chrono::duration<double>(now).count();
+            gauge_.change(std::exchange(reported_, seconds), seconds);
+        }
+
+    private:
+        greatest_gauge& gauge_;
+        double reported_ = 0;
+    };
+
     total handled_, dead_lettered_, retried_, abandoned_, commits_, commit_failures_;
-    part running_, queued_, parked_, partitions_;
+    part running_, queued_, parked_, partitions_, stuck_;
+    longest stalled_;
 };
 
 }  // namespace sluice

@@ -19,6 +19,7 @@ result<> flow_settings::validate() const
     if (parked == 0) return bad("parked", "must be at least 1");
     if (ahead == 0) return bad("ahead", "must be at least 1");
     if (commit_interval <= duration::zero()) return bad("commit_interval", "must be more than 0");
+    if (stuck_after <= duration::zero()) return bad("stuck_after", "must be more than 0");
     if (drain < duration::zero()) return bad("drain", "must not be negative");
     return {};
 }

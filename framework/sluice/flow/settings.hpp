@@ -56,6 +56,9 @@ struct flow_settings {
     duration commit_interval = std::chrono::milliseconds{500};
     /// How long running handlers may go on when a partition is revoked or the flow is asked to stop.
     duration drain = std::chrono::seconds{10};
+    /// A partition with something unfinished whose oldest unfinished record stays the same for so long is told in the
+    /// log, once each time that this goes by again, and counted in `sluice_partitions_stuck`.
+    duration stuck_after = std::chrono::seconds{30};
     /// Between tries of what must not fail: sending a reply or a dead letter, committing.
     retry_settings sending = {
         .attempts = 0, .first_delay = std::chrono::milliseconds{100}, .max_delay = std::chrono::seconds{5}};

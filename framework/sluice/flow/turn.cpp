@@ -6,6 +6,18 @@
 #include <boost/asio/this_coro.hpp>
 
 namespace sluice {
+namespace {
+
+// While a handler runs, whoever asks what it does sees its context.
+struct visible {
+    visible(work& what, const context& about) : what{what} { what.about = &about; }
+    visible(const visible&) = delete;
+    visible& operator=(const visible&) = delete;
+    ~visible() { what.about = nullptr; }
+    work& what;
+};
+
+}  // namespace
 
 turns::turns(sink& to, const flow_settings& settings, const logger& log, clock& time, std::uint64_t seed)
     : to_{to},
@@ -29,6 +41,7 @@ awaitable<verdict> turns::handle(work& what, asio::cancellation_signal& interrup
     std::exception_ptr error;
     {
         context about{*what.what, what.attempt, stop, log_};
+        const visible shown{what, about};
         const on_cancel reach{stop, [&interrupt](cancel_reason) { interrupt.emit(asio::cancellation_type::all); }};
         try {
             answer = co_await handler_(*what.what, about);
@@ -78,7 +91,8 @@ awaitable<verdict> turns::send(work& what, asio::cancellation_signal& interrupt)
         log_.warning("{}/{}@{}: {} is not in the log yet ({}); trying again", what.what->topic(),
                      what.what->partition(), what.what->offset(),
                      what.buried ? "its dead letter" : "what its handler emitted", first->message());
-        co_return verdict{verdict::kind::again, sends_.after(++what.tries).value_or(settings_.sending.max_delay)};
+        co_return verdict{verdict::kind::again, sends_.after(++what.tries).value_or(settings_.sending.max_delay),
+                          std::make_exception_ptr(sluice::failure{*first})};
     }
 }
 
@@ -107,7 +121,7 @@ std::optional<verdict> turns::failed(work& what, const std::exception_ptr& error
                      why.message);
         ++what.attempt;
         ++retried_;
-        return verdict{verdict::kind::again, *again};
+        return verdict{verdict::kind::again, *again, error};
     }
     told.error("{} failed for good, attempt {}: {}", handler_name(), what.attempt, why.message);
     if (!settings_.dead_letters) return verdict{verdict::kind::stopped, {}, error};

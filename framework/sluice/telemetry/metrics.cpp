@@ -4,6 +4,14 @@
 
 namespace sluice {
 
+void greatest_gauge::change(double from, double to)
+{
+    const std::scoped_lock lock{mutex_};
+    if (const auto old = held_.find(from); old != held_.end()) held_.erase(old);
+    if (to > 0) held_.insert(to);
+    shown_.Set(held_.empty() ? 0 : *held_.rbegin());
+}
+
 prometheus::Counter& metrics::counter(const std::string& name, const std::string& help, const metric_labels& labels)
 {
     return prometheus::BuildCounter().Name(name).Help(help).Register(registry_).Add(labels);
@@ -12,6 +20,13 @@ prometheus::Counter& metrics::counter(const std::string& name, const std::string
 prometheus::Gauge& metrics::gauge(const std::string& name, const std::string& help, const metric_labels& labels)
 {
     return prometheus::BuildGauge().Name(name).Help(help).Register(registry_).Add(labels);
+}
+
+greatest_gauge& metrics::greatest(const std::string& name, const std::string& help, const metric_labels& labels)
+{
+    auto& shown = gauge(name, help, labels);
+    const std::scoped_lock lock{mutex_};
+    return greatest_.try_emplace(&shown, shown).first->second;
 }
 
 prometheus::Histogram& metrics::histogram(const std::string& name, const std::string& help, const metric_labels& labels,

@@ -38,7 +38,7 @@ awaitable<> stage::run(record_handler handler, script what)
 {
     subject.emplace(
         member, sink, settings,
-        flow_environment{.log = {}, .numbers = numbers, .time = broker.time(), .stop = stop.token(), .seed = 1});
+        flow_environment{.log = log, .numbers = numbers, .time = broker.time(), .stop = stop.token(), .seed = 1});
     // Siblings, so that the script ends when the flow fails.
     auto body = [&](scope& children) -> awaitable<> {
         children.spawn(subject->run(std::move(handler)));

@@ -44,9 +44,10 @@ public:
     simulated_member& member;
     simulated_sink& sink;
     flow_settings settings;
+    logger log;
     cancellation stop;
-    std::optional<flow> subject;
     metrics numbers;
+    std::optional<flow> subject;
 
 private:
     awaitable<> play(script what);

@@ -1,0 +1,48 @@
+#include "sluice/flow/ownership.hpp"
+
+#include <algorithm>
+
+namespace sluice {
+
+void ownership::add(topic_partition where, const cancellation_token& parent)
+{
+    ours_.push_back(std::make_shared<assignment>(std::move(where), parent));
+    last_ = nullptr;
+}
+
+assignment* ownership::find(std::string_view topic, std::int32_t partition)
+{
+    if (last_ && last_->where.partition == partition && last_->where.topic == topic) return last_;
+    const auto known = std::ranges::find_if(
+        ours_, [&](const auto& one) { return one->where.partition == partition && one->where.topic == topic; });
+    last_ = known == ours_.end() ? nullptr : known->get();
+    return last_;
+}
+
+assignments ownership::take_out(const partitions& which)
+{
+    leaving_.clear();
+    for (const auto& where : which) {
+        const auto known = std::ranges::find(ours_, where, &assignment::where);
+        if (known == ours_.end()) continue;
+        leaving_.push_back(std::move(*known));
+        ours_.erase(known);
+    }
+    last_ = nullptr;
+    return leaving_;
+}
+
+void ownership::clear()
+{
+    ours_.clear();
+    last_ = nullptr;
+}
+
+assignments ownership::all() const
+{
+    auto all = ours_;
+    all.insert(all.end(), leaving_.begin(), leaving_.end());
+    return all;
+}
+
+}  // namespace sluice
