@@ -81,7 +81,7 @@ void consumer::end() noexcept
     records_.reset();
     replies_.reset();
     control_.reset();
-    if (!joined_ && !may_end_while_joining(client()))
+    if (!refusals_.answered() || (!joined_ && !may_end_while_joining(client())))
         detail::forsake(std::move(client_));
     else
         client_.reset();
@@ -164,8 +164,7 @@ void consumer::on_rebalance(rd_kafka_event_t& event)
     auto which = detail::to_partitions(*rd_kafka_event_topic_partition_list(&event));
     const auto code = rd_kafka_event_error(&event);
     if (closing_) {
-        // While it closes, librdkafka takes any answer as "give up everything".
-        rd_kafka_assign(client(), nullptr);
+        refusals_.send(client_);
     } else if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
         troubles_.well();
         joined_ = true;
@@ -274,12 +273,13 @@ awaitable<> consumer::close(time_point deadline)
     };
     const auto alarm = time.at(deadline, expire);
 
+    // Before it closes, because the eager protocol forgets then what it asked.
+    if (unanswered()) rd_kafka_assign(client(), nullptr);
     // Refused after a fatal error, when there is nothing to leave any more.
     const detail::error_handle refused{rd_kafka_consumer_close_queue(client(), replies_->get())};
-    // One answer to each question, never one more: librdkafka may have ended the member by then, and the call, which
-    // waits for its main thread, would not return.
-    if (!refused && unanswered()) rd_kafka_assign(client(), nullptr);
-    while (!refused && !too_late && !rd_kafka_consumer_closed(client())) {
+    const auto left = [&] { return refused || (rd_kafka_consumer_closed(client()) && refusals_.answered()); };
+    while (!too_late && !left()) {
+        const auto look_again = time.at(time.now() + 10ms, [this] { left_.wake_all(); });
         const bool cancelled = co_await left_.wait_shielded();
         too_late = too_late || cancelled;
     }

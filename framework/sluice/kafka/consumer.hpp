@@ -7,6 +7,7 @@
 #include "sluice/kafka/detail/offset_requests.hpp"
 #include "sluice/kafka/detail/queue_signal.hpp"
 #include "sluice/kafka/detail/record_reader.hpp"
+#include "sluice/kafka/detail/refusals.hpp"
 #include "sluice/kafka/detail/troubles.hpp"
 #include "sluice/record/broker.hpp"
 #include "sluice/telemetry/log.hpp"
@@ -81,6 +82,7 @@ private:
     consumer_settings what_;
     logger log_;
     std::shared_ptr<detail::client> client_;
+    detail::refusals refusals_;
     // What the group asks and tells; what answers a request of ours. None of these when closed.
     std::optional<detail::queue_signal> control_, replies_;
     std::optional<detail::offset_requests> offsets_;
