@@ -1,9 +1,9 @@
 #include "sluice/kafka/consumer.hpp"
 
 #include "sluice/kafka/detail/group_membership.hpp"
+#include "sluice/kafka/detail/member_properties.hpp"
 #include "sluice/kafka/detail/partition_list.hpp"
 #include "sluice/kafka/detail/rebalance.hpp"
-#include "sluice/kafka/detail/version.hpp"
 #include "sluice/kafka/errors.hpp"
 
 #include <boost/asio/post.hpp>
@@ -32,19 +32,6 @@ detail::client make_client(const settings& cluster, const consumer_settings& wha
         .value();
 }
 
-// How often the queues must be read at least, so that the group does not take us for stuck.
-duration look_again(rd_kafka_t* client)
-{
-    return std::min<duration>(
-        1s, std::chrono::milliseconds{std::stoll(detail::property_of(client, "max.poll.interval.ms"))} / 3);
-}
-
-bool may_end_while_joining(rd_kafka_t* client)
-{
-    return detail::may_end_while_joining() ||
-           detail::property_of(client, "partition.assignment.strategy").find("cooperative") == std::string::npos;
-}
-
 }  // namespace
 
 consumer::consumer(asio::any_io_executor loop, const settings& cluster, consumer_settings what, offload& blocking,
@@ -56,7 +43,7 @@ consumer::consumer(asio::any_io_executor loop, const settings& cluster, consumer
       troubles_{log_, "group " + what_.group}
 {
     rd_kafka_poll_set_consumer(client());
-    const auto often = look_again(client());
+    const auto often = detail::look_again(client());
     control_.emplace(loop_, queue_handle{rd_kafka_queue_get_consumer(client())}, [this] { drain(*control_); }, often);
     replies_.emplace(loop_, queue_handle{rd_kafka_queue_new(client())}, [this] { drain(*replies_); });
     records_.emplace(loop_, client(),
@@ -71,17 +58,35 @@ consumer::consumer(asio::any_io_executor loop, const settings& cluster, consumer
 
 consumer::~consumer()
 {
-    if (!closed_) end();
+    if (closed_) return;
+    if (!closing_) answer_all();
+    end(!closing_);
 }
 
-void consumer::end() noexcept
+// librdkafka waits for answers, also when it is destroyed.
+void consumer::answer_all()
+{
+    drain(*control_);
+    const auto answer = [this](question what, const partitions& which) {
+        if (what == question::assigned) detail::assign(client(), {});
+        if (what == question::revoked) detail::unassign(client(), which);
+    };
+    answer(std::exchange(asked_, question::none), asked_for_);
+    for (const auto& each : events_) {
+        if (std::holds_alternative<assigned>(each)) answer(question::assigned, {});
+        if (const auto* wanted = std::get_if<revoked>(&each)) answer(question::revoked, wanted->partitions);
+    }
+}
+
+// A client that is still closing is left undestroyed: it may wait for an answer that can no more be given.
+void consumer::end(bool destroy) noexcept
 {
     closed_ = true;
     offsets_->close();
     records_.reset();
     replies_.reset();
     control_.reset();
-    if (!refusals_.answered() || (!joined_ && !may_end_while_joining(client())))
+    if (!destroy || (!joined_ && !detail::may_end_while_joining(client())))
         detail::forsake(std::move(client_));
     else
         client_.reset();
@@ -115,6 +120,7 @@ std::optional<event> consumer::take()
         if (std::holds_alternative<assigned>(first)) asked_ = question::assigned;
         if (auto* wanted = std::get_if<revoked>(&first)) {
             asked_ = question::revoked;
+            asked_for_ = wanted->partitions;
             if (rd_kafka_assignment_lost(client())) first = lost{std::move(wanted->partitions)};
         }
         return first;
@@ -273,19 +279,18 @@ awaitable<> consumer::close(time_point deadline)
     };
     const auto alarm = time.at(deadline, expire);
 
-    // Before it closes, because the eager protocol forgets then what it asked.
-    if (unanswered()) rd_kafka_assign(client(), nullptr);
     // Refused after a fatal error, when there is nothing to leave any more.
     const detail::error_handle refused{rd_kafka_consumer_close_queue(client(), replies_->get())};
-    const auto left = [&] { return refused || (rd_kafka_consumer_closed(client()) && refusals_.answered()); };
-    while (!too_late && !left()) {
+    if (!refused && unanswered()) refusals_.send(client_);
+    const auto left = [&] { return refused || rd_kafka_consumer_closed(client()); };
+    while (!too_late && !(left() && refusals_.settled(time.now()))) {
         const auto look_again = time.at(time.now() + 10ms, [this] { left_.wake_all(); });
         const bool cancelled = co_await left_.wait_shielded();
         too_late = too_late || cancelled;
     }
-    if (!refused && too_late) log_.warning("the group was not left in time: it notices when the session times out");
+    if (!left()) log_.warning("the group was not left in time: it notices when the session times out");
 
-    end();
+    end(left() && refusals_.answered());
     events_.clear();
     asked_ = question::none;
     ready_.wake_all();

@@ -70,7 +70,8 @@ private:
 
     [[nodiscard]] rd_kafka_t* client() const noexcept { return client_->get(); }
     void subscribe();
-    void end() noexcept;
+    void answer_all();
+    void end(bool destroy) noexcept;
     void drain(detail::queue_signal& queue);
     void on_event(detail::event_handle event);
     void on_rebalance(rd_kafka_event_t& event);
@@ -91,6 +92,7 @@ private:
 
     std::deque<event> events_;
     question asked_ = question::none;
+    partitions asked_for_;  // by `revoked`
     bool intake_ = true;
     bool breathe_ = false;  // the last event was a batch, taken without a turn of the loop
     bool joined_ = false, closing_ = false, closed_ = false;

@@ -127,6 +127,30 @@ SLUICE_TEST_CASE(a_member_that_ends_while_it_joins_does_no_harm)
     BOOST_TEST((time.now() - before < 6s));
 }
 
+SLUICE_TEST_CASE(a_member_that_is_too_late_to_leave_does_no_harm)
+{
+    const auto loop = co_await asio::this_coro::executor;
+    test_cluster cluster;
+    cluster.broker.create_topic("orders", 1);
+    obedient_member member{loop, cluster, {.group = "readers", .topics = {"orders"}}};
+    co_await member.join();
+    cluster.broker.round_trip_time(3s);
+    auto& time = clock::of(loop);
+    const auto before = time.now();
+    co_await member.source.close(before + 100ms);
+    BOOST_TEST((time.now() - before < 2s));
+}
+
+SLUICE_TEST_CASE(a_member_that_goes_unanswered_and_without_a_good_bye_does_no_harm)
+{
+    const auto loop = co_await asio::this_coro::executor;
+    test_cluster cluster;
+    cluster.broker.create_topic("orders", 1);
+    obedient_member member{loop, cluster, {.group = "readers", .topics = {"orders"}}};
+    const auto asked = co_await member.source.next();
+    BOOST_TEST(std::holds_alternative<assigned>(asked));
+}
+
 SLUICE_TEST_CASE(with_the_broker_away_every_wait_ends_in_time)
 {
     const auto loop = co_await asio::this_coro::executor;

@@ -15,4 +15,11 @@ void refusals::send(std::shared_ptr<client> member)
     std::thread{std::move(answer)}.detach();
 }
 
+bool refusals::settled(time_point now) noexcept
+{
+    constexpr auto moment = std::chrono::milliseconds{200};
+    if (!ended_) ended_ = now;
+    return answered() || now - *ended_ > moment;
+}
+
 }  // namespace sluice::kafka::detail

@@ -1,9 +1,11 @@
 #pragma once
 
+#include "sluice/base/clock.hpp"
 #include "sluice/kafka/detail/client.hpp"
 
 #include <atomic>
 #include <memory>
+#include <optional>
 
 namespace sluice::kafka::detail {
 
@@ -16,7 +18,11 @@ public:
     /// Whether none is on its way. The member must not be destroyed before.
     [[nodiscard]] bool answered() const noexcept { return *on_their_way_ == 0; }
 
+    /// The same for a member that has ended: what is not answered a moment after the first call never will be.
+    [[nodiscard]] bool settled(time_point now) noexcept;
+
 private:
+    std::optional<time_point> ended_;
     std::shared_ptr<std::atomic<int>> on_their_way_ = std::make_shared<std::atomic<int>>(0);
 };
 
