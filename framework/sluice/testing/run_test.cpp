@@ -1,5 +1,7 @@
 #include "sluice/testing/run_test.hpp"
 
+#include "sluice/testing/simulated_order.hpp"
+
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -41,7 +43,9 @@ public:
             ended_ = true;
             error_ = std::move(error);
         };
-        asio::co_spawn(*loop_, body_(), asio::bind_cancellation_slot(stop_.slot(), std::move(finish)));
+        const auto loop = loop_->get_executor();
+        const asio::any_io_executor on = how_.next ? asio::any_io_executor{ready_.over(loop)} : loop;
+        asio::co_spawn(on, body_(), asio::bind_cancellation_slot(stop_.slot(), std::move(finish)));
     }
 
     void run()
@@ -52,6 +56,7 @@ public:
             until_ = steady_clock::now() + grace;
             run_body();
         }
+        while (ready_.size() != 0) run_one();
         auto left = alarm_left();
         loop_->run_for(grace);
         if (!loop_->stopped()) {
@@ -82,12 +87,19 @@ private:
         while (!ended_) {
             if (steady_clock::now() >= until_)
                 return "the test did not end within " + seconds(how_.limit) + ", at " + seconds(time_.now());
-            if (loop_->poll_one() != 0) continue;
+            if (run_one()) continue;
             const auto next = time_.next();
             if (!next) return "deadlock at " + seconds(time_.now()) + ": nothing is ready and no alarm is set";
             asio::post(*loop_, [this, next] { time_.advance_to(*next); });  // alarms run on the loop, as in real time
         }
         return {};
+    }
+
+    bool run_one()
+    {
+        if (ready_.size() == 0) return loop_->poll_one() != 0;
+        ready_.run(ready_.size() == 1 ? 0 : how_.next(ready_.size()));
+        return true;
     }
 
     std::string alarm_left() const
@@ -101,6 +113,7 @@ private:
     test_settings how_;
     std::source_location where_;
     clock& time_;
+    ready_work& ready_{asio::use_service<ready_work>(*loop_)};
     steady_clock::time_point until_;
     asio::cancellation_signal stop_;
     bool ended_ = false;

@@ -14,6 +14,9 @@ struct test_settings {
     /// The loop runs until nothing is ready, then its clock jumps to the next alarm: hours pass in milliseconds, and
     /// every run is the same. Not for tests that wait for sockets or threads.
     bool virtual_time = false;
+    /// Virtual time only: which of so many ready things runs next, 0 for the one that has waited longest. Without it
+    /// they run in the order in which they became ready.
+    std::function<std::size_t(std::size_t ready)> next = {};
 };
 
 /// What a test got wrong around its body: its time limit, a deadlock, or work that it left behind.

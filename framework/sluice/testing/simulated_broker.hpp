@@ -34,6 +34,7 @@ public:
     simulated_sink& producer();
     simulated_transactional_sink& transactional_producer();
 
+    [[nodiscard]] std::deque<simulated_sink>& producers() noexcept { return sinks_; }
     [[nodiscard]] simulated_log& log() noexcept { return log_; }
     [[nodiscard]] const simulated_log& log() const noexcept { return log_; }
     [[nodiscard]] simulated_history& history() noexcept { return history_; }

@@ -1,47 +1,46 @@
 #pragma once
 
 #include "sluice/testing/simulated_broker.hpp"
+#include "sluice/testing/simulated_decisions.hpp"
 
-#include <concepts>
 #include <functional>
-#include <random>
 
 namespace sluice::testing {
 
-/// Decides from one seed whatever can go either way on a simulated broker: how batches are cut, which commits and
-/// sends are slow, refused, lost, or happen without an answer, when partitions move or are lost, where logs have
-/// gaps. The same seed is the same run.
+/// Makes trouble on a simulated broker as a seed decides: how batches are cut, which commits and sends are slow,
+/// refused, lost, or happen without an answer, when queues are full, when partitions move or are lost, where logs
+/// have gaps.
 class chaos {
 public:
-    chaos(simulated_broker& broker, simulated_group& group, std::uint64_t seed);
+    /// What becomes of a process: a test stops or kills one, and starts another.
+    struct process_control {
+        std::function<void(die)> stop = [](die) {};
+        std::function<void(die)> kill = [](die) {};
+    };
+
+    chaos(simulated_broker& broker, simulated_group& group, decisions& what);
     chaos(const chaos&) = delete;
     chaos& operator=(const chaos&) = delete;
 
     /// Makes trouble for so long, then heals everything: habits are good again, every partition has an owner.
-    /// `restart` is what it does to a process, when it likes: a test stops or kills one and starts another.
-    awaitable<> run(duration how_long, std::function<void()> restart = [] {});
-
-    /// The dice, for what else a test wants decided by the seed.
-    [[nodiscard]] bool chance(double probability) { return std::bernoulli_distribution{probability}(dice_); }
-    template <std::integral Integer>
-    [[nodiscard]] Integer between(Integer low, Integer high)
-    {
-        return std::uniform_int_distribution<Integer>{low, high}(dice_);
-    }
-    [[nodiscard]] duration between(duration low, duration high) { return duration{between(low.count(), high.count())}; }
+    awaitable<> run(duration how_long, process_control processes);
 
 private:
     fate of_commit();
     fate of_send();
     fate of_transaction();
-    [[nodiscard]] simulated_group::plan shuffled();
-    void disturb(const std::function<void()>& restart);
+    void disturb(die pace, const process_control& processes);
+    void rebalance();
+    void leave_gaps();
+    void fill_queues();
 
     simulated_broker& broker_;
     simulated_group& group_;
-    std::mt19937_64 dice_;
-    duration grain_;
-    double trouble_;
+    decisions& decide_;
+    double trouble_;  // how likely a request fares badly
+    std::uint64_t commits_ = 0;
+    std::uint64_t sends_ = 0;
+    std::uint64_t transactions_ = 0;
 };
 
 }  // namespace sluice::testing

@@ -38,6 +38,7 @@ public:
     [[nodiscard]] partitions owned_by(const simulated_member& member) const;
     [[nodiscard]] const std::vector<simulated_member*>& members() const noexcept { return members_; }
     [[nodiscard]] const std::string& topic() const noexcept { return topic_; }
+    [[nodiscard]] protocol how() const noexcept { return how_; }
 
     [[nodiscard]] std::optional<position> committed(const topic_partition& where) const;
     /// Records that are not committed, over all partitions.

@@ -12,6 +12,7 @@ std::string_view to_string(step::kind what) noexcept
         case appended: return "appended";
         case send_asked: return "send asked";
         case send_answered: return "send answered";
+        case send_failed: return "send failed";
         case assigned: return "assigned";
         case accepted: return "accepted";
         case delivered: return "delivered";

@@ -15,7 +15,8 @@ struct step {
     enum class kind {
         appended,              ///< a record is in the log
         send_asked,            ///< a sink was asked to append
-        send_answered,         ///< its caller was told; the note says what
+        send_answered,         ///< its caller was told that it is in the log
+        send_failed,           ///< its caller was told that it is not, or that nobody knows
         assigned,              ///< a member was told that a partition is its own
         accepted,              ///< and goes on at this offset
         delivered,             ///< a member was given a record

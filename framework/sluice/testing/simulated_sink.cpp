@@ -32,6 +32,12 @@ std::optional<std::int32_t> simulated_sink::partitions_of(std::string_view topic
     return log_.partitions_of(topic);
 }
 
+void simulated_sink::die()
+{
+    dead_ = true;
+    history_.add(step::kind::died, id_, {}, -1);
+}
+
 void simulated_sink::room(std::size_t sends)
 {
     room_ = sends;
@@ -41,17 +47,21 @@ void simulated_sink::room(std::size_t sends)
 awaitable<std::shared_ptr<simulated_sink::calls::pending>> simulated_sink::start(outgoing what)
 {
     while (calls_.size() >= room_) co_await full_.wait();
-    history_.add(step::kind::send_asked, id_, {what.topic, what.partition.value_or(-1)}, -1, what.key.value_or(""));
+    const auto text = what.key.value_or("") + '=' + what.value.value_or("");
+    history_.add(step::kind::send_asked, id_, {what.topic, what.partition.value_or(-1)}, -1, text);
     fate next = scripted_.empty() ? habits_.send(what) : scripted_.front();
     if (!scripted_.empty()) scripted_.pop_front();
     const auto after = next.after;
-    auto happen = [this, next = std::move(next), what = std::move(what)]() -> result<position> {
+    auto happen = [this, next = std::move(next), what = std::move(what), text]() -> result<position> {
         full_.wake_one();
         result<position> answer = error{errc::not_sent, "this producer was cut off"};
         if (!dead_ && next.happens) answer = log_.append(what, id_);
         if (!dead_ && next.fails) answer = *next.fails;
-        history_.add(step::kind::send_answered, id_, {what.topic, what.partition.value_or(-1)},
-                     answer ? answer->offset : -1, answer ? "" : answer.error().message());
+        if (answer)
+            history_.add(step::kind::send_answered, id_, answer->where, answer->offset, text);
+        else
+            history_.add(step::kind::send_failed, id_, {what.topic, what.partition.value_or(-1)}, -1,
+                         text + ": " + answer.error().message());
         return answer;
     };
     co_return calls_.send(after, std::move(happen));

@@ -23,7 +23,7 @@ public:
     /// How many may be on their way at once; beyond it senders wait, first come first served. 0: the queue is full.
     void room(std::size_t sends);
     /// As after kill -9 of its process: nothing arrives any more.
-    void die() { dead_ = true; }
+    void die();
 
     [[nodiscard]] int id() const noexcept { return id_; }
 

@@ -1,0 +1,103 @@
+#pragma once
+
+#include "sluice/testing/simulated_broker.hpp"
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+
+namespace sluice::testing {
+
+/// What must come of a run, for whoever checks its history.
+struct run_rules {
+    enum class order { none, key, partition };
+
+    std::string input, output, dead_letters;
+    order effects = order::none;
+    /// Whether this input record is to be dead-lettered, and whether its handler emits.
+    std::function<bool(const logged&)> buried;
+    std::function<bool(const logged&)> emits;
+};
+
+/// One record of the input.
+struct place {
+    topic_partition where;
+    std::int64_t offset = 0;
+    friend auto operator<=>(const place&, const place&) = default;
+};
+
+/// `in/0@17`; what the world's handlers write for the record there.
+std::string to_string(const place& what);
+/// The input record that an output record (by its value) or a dead letter (by its headers) came of.
+place origin_of(const logged& output);
+place buried_of(const logged& dead_letter);
+
+/// A partition as one member sees it.
+struct member_view {
+    enum class state { none, ours, leaving, lost } where = state::none;
+    time_point told{};
+    std::optional<std::int64_t> next{};             ///< the least offset that may be delivered
+    std::optional<std::int64_t> asked{};            ///< the commit asked for last
+    std::map<std::int64_t, std::string> running{};  ///< offsets of handlers that run, with their keys
+    std::map<std::int64_t, int> attempts{};         ///< begun in this assignment
+};
+
+/// What a history says up to some step. It learns step by step.
+class facts {
+public:
+    facts(const simulated_log& log, const simulated_group& group, const run_rules& rules)
+        : log{log},
+          group{group},
+          rules{rules}
+    {
+    }
+
+    void learn(const step& one);
+
+    /// What a killed process still seems to do never happened.
+    [[nodiscard]] bool is_dead(int who) const { return dead_.contains(who); }
+    [[nodiscard]] const member_view& view(const step& one) const;
+    [[nodiscard]] const std::map<std::pair<int, topic_partition>, member_view>& views() const { return views_; }
+    [[nodiscard]] bool handled(const place& what) const { return handled_.contains(what); }
+    [[nodiscard]] bool emitted(const place& what) const { return emitted_.contains(what); }
+    [[nodiscard]] bool buried(const place& what) const { return buried_.contains(what); }
+    /// The first record of a partition that is neither handled, with its output in the log, nor dead-lettered.
+    [[nodiscard]] std::optional<std::int64_t> first_unfinished(const topic_partition& where) const;
+    /// What the group has committed, 0 for nothing.
+    [[nodiscard]] std::int64_t committed(const topic_partition& where) const;
+    /// What must run one after the other has the same; empty: nothing must.
+    [[nodiscard]] std::string lane_of(const place& what) const;
+    /// The last record of this lane that had an effect, and that was emitted for, -1 for none.
+    [[nodiscard]] std::int64_t last_effect(const place& what) const { return last(effects_, what); }
+    [[nodiscard]] std::int64_t last_output(const place& what) const { return last(outputs_, what); }
+    /// How often more this may be sent: it was replied, or is to be buried, and no send of it was acknowledged.
+    [[nodiscard]] int owed(const step& send) const;
+    [[nodiscard]] const logged& record_at(const topic_partition& where, std::int64_t offset) const;
+
+    const simulated_log& log;
+    const simulated_group& group;
+    const run_rules& rules;
+
+private:
+    using lanes = std::map<std::pair<topic_partition, std::string>, std::int64_t>;
+
+    [[nodiscard]] std::int64_t last(const lanes& of, const place& what) const;
+    void raise(lanes& of, const place& what) const;
+    void appended(const step& one);
+    void ended(const step& one);
+    void finish(const place& what);
+
+    std::map<std::pair<int, topic_partition>, member_view> views_;
+    std::set<int> dead_;
+    std::set<place> handled_, emitted_, buried_;
+    std::map<topic_partition, std::set<std::int64_t>> finished_;
+    mutable std::map<topic_partition, std::size_t> prefix_;  // records known to be finished
+    std::map<topic_partition, std::int64_t> committed_;
+    lanes effects_, outputs_;
+    std::map<std::pair<std::string, std::string>, int> owed_;  // by topic, and key and value
+};
+
+}  // namespace sluice::testing

@@ -1,0 +1,218 @@
+#include "simulation/world/invariants.hpp"
+
+#include <algorithm>
+
+namespace sluice::testing {
+namespace {
+
+using kind = step::kind;
+using complaints = std::vector<std::string>;
+using state = member_view::state;
+
+// A member knows from the turn on in which it was told.
+bool is_past(const member_view& view, const step& one)
+{
+    return view.where == state::none || one.when > view.told;
+}
+
+void acknowledged_is_in_the_log(const facts& known, const step& one, complaints& how)
+{
+    if (one.what != kind::send_answered) return;
+    const auto there = known.log.read(one.where, one.offset);
+    if (there.empty() || there.front().offset != one.offset) how.emplace_back("acknowledged, and not in the log");
+}
+
+void one_value_at_each_offset(const facts& known, const step& one, complaints& how)
+{
+    if (one.what != kind::started) return;
+    const auto value = *known.record_at(one.where, one.offset).value;
+    if (!one.note.starts_with(value + ',')) how.emplace_back("the log has " + value + " there");
+}
+
+void no_duplicate_of_an_acknowledged_send(const facts& known, const step& one, complaints& how)
+{
+    if (one.what == kind::send_asked && known.owed(one) <= 0) how.emplace_back("sent again, or without a reason");
+}
+
+void outputs_of_a_key_are_in_order(const facts& known, const step& one, complaints& how)
+{
+    if (one.what != kind::appended || one.where.topic != known.rules.output) return;
+    const auto origin = origin_of(known.record_at(one.where, one.offset));
+    if (known.emitted(origin) || known.lane_of(origin).empty()) return;
+    if (const auto last = known.last_output(origin); origin.offset < last)
+        how.emplace_back("emitted after the output of @" + std::to_string(last));
+}
+
+void delivery_is_contiguous(const facts& known, const step& one, complaints& how)
+{
+    if (one.what != kind::delivered) return;
+    const auto& view = known.view(one);
+    if (!view.next || known.record_at(one.where, *view.next).offset != one.offset)
+        how.emplace_back("not the next record");
+}
+
+void commits_pass_nothing_unfinished(const facts& known, const step& one, complaints& how)
+{
+    if (one.what != kind::commit_asked) return;
+    const auto first = known.first_unfinished(one.where);
+    if (first && one.offset > *first) how.emplace_back("the commit passes @" + std::to_string(*first));
+}
+
+void commits_only_grow(const facts& known, const step& one, complaints& how)
+{
+    if (one.what == kind::commit_asked && known.view(one).asked.value_or(0) > one.offset)
+        how.emplace_back("a commit below " + std::to_string(*known.view(one).asked));
+    if (one.what == kind::committed && one.offset < known.committed(one.where))
+        how.emplace_back("the group's offset goes back from " + std::to_string(known.committed(one.where)));
+}
+
+void nothing_happens_on_what_is_anothers(const facts& known, const step& one, complaints& how)
+{
+    const auto& view = known.view(one);
+    if (one.what == kind::started && view.where != state::ours && is_past(view, one))
+        how.emplace_back("a handler starts on a partition that is not its member's");
+    if (one.what == kind::commit_asked && (view.where == state::none || view.where == state::lost) &&
+        is_past(view, one))
+        how.emplace_back("a commit for a partition that is another's");
+    const auto must_be_idle = [&](const member_view& of) {
+        for (const auto& [offset, key] : of.running)
+            how.emplace_back("given up while the handler of @" + std::to_string(offset) + " runs");
+    };
+    if (one.what == kind::given_up) must_be_idle(view);
+    if (one.what == kind::closed)
+        for (const auto& [whose, of] : known.views())
+            if (whose.first == one.who) must_be_idle(of);
+}
+
+void a_restart_goes_on_at_the_commit(const facts& known, const step& one, complaints& how)
+{
+    if (one.what == kind::accepted && one.offset != known.committed(one.where))
+        how.emplace_back("the group stands at " + std::to_string(known.committed(one.where)));
+}
+
+void effects_of_a_key_are_in_order(const facts& known, const step& one, complaints& how)
+{
+    const place what{one.where, one.offset};
+    if (one.what == kind::started) {
+        const auto lane = known.lane_of(what);
+        for (const auto& [offset, other] : known.view(one).running)
+            if (!lane.empty() && other == lane) how.emplace_back("runs beside @" + std::to_string(offset));
+    }
+    if (one.what != kind::succeeded || known.handled(what) || known.lane_of(what).empty()) return;
+    if (const auto last = known.last_effect(what); what.offset < last)
+        how.emplace_back("its effect comes after that of @" + std::to_string(last));
+}
+
+void dead_letters_are_their_sources(const facts& known, const step& one, complaints& how)
+{
+    if (one.what != kind::appended || one.where.topic != known.rules.dead_letters) return;
+    const auto& letter = known.record_at(one.where, one.offset);
+    const auto origin = buried_of(letter);
+    const auto sources = known.log.read(origin.where, origin.offset);
+    if (sources.empty() || sources.front().offset != origin.offset) {
+        how.emplace_back("a dead letter of no record");
+        return;
+    }
+    const auto& source = sources.front();
+    if (source.key != letter.key || source.value != letter.value)
+        how.emplace_back("a dead letter's bytes differ from its source's");
+    for (const auto& header : source.headers)
+        if (!std::ranges::count(letter.headers, header)) how.emplace_back("a dead letter lacks " + header.name);
+}
+
+void handled_or_dead_lettered(const facts& known, complaints& how)
+{
+    for (const auto& where : known.log.all_of(known.rules.input))
+        for (const auto& record : known.log.read(where)) {
+            const place what{where, record.offset};
+            const bool handled = known.handled(what) && (!known.rules.emits(record) || known.emitted(what));
+            const bool poison = known.rules.buried(record);
+            if (handled == poison || known.buried(what) != poison)
+                how.push_back(to_string(what) + (handled ? " is handled" : " is not handled") +
+                              (known.buried(what) ? " and dead-lettered" : " and not dead-lettered"));
+        }
+}
+
+void a_clean_stop_commits_everything(const facts& known, complaints& how)
+{
+    for (const auto& where : known.log.all_of(known.rules.input)) {
+        const auto records = known.log.read(where);
+        const auto stands = known.group.committed(where);
+        if (!records.empty() && (!stands || stands->offset <= records.back().offset))
+            how.push_back(to_string({where, stands ? stands->offset : 0}) + " is committed, the log ends at " +
+                          std::to_string(known.log.end(where)));
+    }
+}
+
+void lag_is_worked_off(const facts& known, complaints& how)
+{
+    if (const auto lag = known.group.lag(); lag > 0)
+        how.push_back(std::to_string(lag) + " records are not committed long after the trouble");
+}
+
+// No repeat counts as the first, and none is left out.
+void attempts_go_on(const facts& known, const step& one, complaints& how)
+{
+    if (one.what != kind::started) return;
+    const auto& attempts = known.view(one).attempts;
+    const auto begun = attempts.find(one.offset);
+    const auto expected = begun == attempts.end() ? 1 : begun->second + 1;
+    if (!one.note.ends_with("attempt " + std::to_string(expected)))
+        how.emplace_back("attempt " + std::to_string(expected) + " is due");
+}
+
+void nothing(const facts&, const step&, complaints&) {}
+
+constexpr invariant table[]{
+    {"I1", "what was acknowledged is in the log", acknowledged_is_in_the_log},
+    {"I2", "one value for each offset", one_value_at_each_offset},
+    {"I3", "nothing acknowledged is sent again", no_duplicate_of_an_acknowledged_send},
+    {"I5", "outputs of a key are in the order of its records", outputs_of_a_key_are_in_order},
+    {"I6", "within an assignment, delivery is contiguous", delivery_is_contiguous},
+    {"I7", "a commit passes nothing unfinished", commits_pass_nothing_unfinished},
+    {"I8", "commits only grow", commits_only_grow},
+    {"I9", "nothing starts, runs or commits on a partition that is another's", nothing_happens_on_what_is_anothers},
+    {"I11", "an owner goes on where the group stands", a_restart_goes_on_at_the_commit},
+    {"I12", "effects of a key are in order, one at a time", effects_of_a_key_are_in_order},
+    {"I13", "input = handled + dead-lettered, and a dead letter is its source", dead_letters_are_their_sources,
+     handled_or_dead_lettered},
+    {"I14", "after the trouble, lag is worked off", nothing, lag_is_worked_off},
+    {"I15", "a clean stop commits everything", nothing, a_clean_stop_commits_everything},
+    {"M21", "attempts are counted on", attempts_go_on},
+};
+
+}  // namespace
+
+std::span<const invariant> all_invariants()
+{
+    return table;
+}
+
+std::vector<broken_invariant> broken_invariants(const simulated_broker& broker, const simulated_group& group,
+                                                const run_rules& rules)
+{
+    std::vector<broken_invariant> broken;
+    facts known{broker.log(), group, rules};
+    complaints how;
+    std::size_t at = 0;
+    const auto report = [&](const invariant& which, const std::string& where) {
+        for (auto& one : how) broken.push_back({which.name, std::move(one) + where, at});
+        how.clear();
+    };
+    for (const auto& one : broker.history().steps()) {
+        ++at;
+        if (known.is_dead(one.who)) continue;
+        for (const auto& which : table) {
+            which.see(known, one, how);
+            if (!how.empty()) report(which, "\n    " + to_string(one));
+        }
+        known.learn(one);
+    }
+    for (const auto& which : table) {
+        if (which.at_end) which.at_end(known, how);
+        report(which, "");
+    }
+    return broken;
+}
+
+}  // namespace sluice::testing

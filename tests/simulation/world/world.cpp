@@ -1,0 +1,222 @@
+#include "simulation/world/world.hpp"
+
+#include "simulation/world/plan.hpp"
+#include "sluice/base/scope.hpp"
+#include "sluice/flow/flow.hpp"
+#include "sluice/testing/run_test.hpp"
+#include "sluice/testing/simulated_chaos.hpp"
+
+#include <deque>
+#include <set>
+
+namespace sluice::testing {
+namespace {
+
+using namespace std::chrono_literals;
+using kind = step::kind;
+
+// I14: how long the work that trouble left may take.
+constexpr duration bound = 10min;
+
+metrics& shared_metrics()
+{
+    static metrics all;
+    return all;
+}
+
+class world {
+public:
+    world(const asio::any_io_executor& executor, decisions& decide, const plan& what)
+        : decide_{decide},
+          plan_{what},
+          broker_{executor},
+          group_{broker_.group("in", what.protocol)},
+          chaos_{broker_, group_, decide}
+    {
+        broker_.log().create("in", what.partitions);
+        broker_.log().create("out", 2);
+        broker_.log().create("in.workers.dlt", 1);
+    }
+
+    awaitable<> run()
+    {
+        auto body = [this](scope& children) { return run_in(children); };
+        co_await with_scope({}, std::move(body));
+    }
+
+    void report(run_report& seen)
+    {
+        const run_rules rules{.input = "in",
+                              .output = "out",
+                              .dead_letters = "in.workers.dlt",
+                              .effects = plan_.effects,
+                              .buried = [this](const logged& what) { return of(*what.value).poison; },
+                              .emits = [this](const logged& what) { return of(*what.value).emits; }};
+        seen.broken = broken_invariants(broker_, group_, rules);
+        seen.history = broker_.history().steps();
+        for (const auto& where : broker_.log().all_of("in")) seen.records += broker_.log().read(where).size();
+        for (const auto& where : broker_.log().all_of(rules.dead_letters))
+            seen.dead_lettered += broker_.log().read(where).size();
+        std::set<place> delivered;
+        for (const auto& one : seen.history) {
+            seen.handled += one.what == kind::succeeded;
+            if (one.what == kind::delivered) seen.repeated += !delivered.insert({one.where, one.offset}).second;
+        }
+    }
+
+private:
+    struct process {
+        std::uint64_t number = 0;
+        std::optional<cancellation> stop;
+        simulated_member* member = nullptr;
+        simulated_sink* sink = nullptr;
+    };
+
+    awaitable<> run_in(scope& children)
+    {
+        for (std::size_t number = 0; number < plan_.processes; ++number) {
+            auto& one = all_.emplace_back();
+            one.number = number;
+            children.spawn(live(one));
+        }
+        children.spawn(produce());
+        chaos::process_control control{.stop = [this](die dice) { stop(dice); },
+                                       .kill = [this](die dice) { kill(dice); }};
+        co_await chaos_.run(plan_.trouble, std::move(control));
+        const auto until = broker_.time().now() + bound;
+        while ((!all_sent_ || group_.lag() > 0) && broker_.time().now() < until) co_await sleep_for(100ms);
+        stop_.cancel(cancel_reason::shutdown);
+    }
+
+    awaitable<> produce()
+    {
+        for (std::size_t index = 0; index < plan_.records.size(); ++index) {
+            const auto& next = plan_.records[index];
+            if (next.left_out) continue;
+            outgoing one{"in", next.key, std::to_string(index), {{"h", std::to_string(index)}}, {}, {}};
+            if (!next.key) one.partition = next.partition;
+            broker_.log().append(one);
+            if (next.pause > 0ns) co_await sleep_for(next.pause);
+        }
+        all_sent_ = true;
+    }
+
+    // A process that is started again whenever it ends, until everybody stops.
+    awaitable<> live(process& self)
+    {
+        for (std::uint64_t life = 0; !stop_.token().cancelled(); ++life) {
+            auto dice = decide_.about("life", life << 8 | self.number);
+            self.stop.emplace(stop_.token());
+            self.member = &broker_.join(group_);
+            self.sink = &broker_.producer();
+            flow subject{*self.member,
+                         *self.sink,
+                         plan_.settings,
+                         {.log = {},
+                          .numbers = shared_metrics(),
+                          .time = broker_.time(),
+                          .stop = self.stop->token(),
+                          .seed = dice.between<std::uint64_t>(1, 1'000'000)}};
+            const auto number = self.member->id();
+            auto handler = [this, number](const record& what, context& about) { return handle(number, what, about); };
+            try {
+                co_await subject.run(std::move(handler));
+            } catch (const failure&) {
+                // It was killed.
+            }
+            self.member = nullptr;
+            co_await sleep_for(dice.between(0ns, 3s));
+        }
+    }
+
+    process* running_one(die& dice)
+    {
+        auto& one = all_[dice.between<std::size_t>(0, all_.size() - 1)];
+        return one.member && !one.stop->token().cancelled() ? &one : nullptr;
+    }
+
+    void stop(die dice)
+    {
+        if (auto* const one = running_one(dice)) one->stop->cancel(cancel_reason::shutdown);
+    }
+
+    void kill(die dice)
+    {
+        if (auto* const one = running_one(dice)) {
+            one->sink->die();
+            one->member->die();
+        }
+    }
+
+    awaitable<reply> handle(int number, const record& what, context& about)
+    {
+        const place at{{std::string{what.topic()}, what.partition()}, what.offset()};
+        const auto note = [this, number, &at](kind happened, std::string text = {}) {
+            broker_.history().add(happened, number, at.where, at.offset, std::move(text));
+        };
+        const auto& fate = of(*what.value());
+        note(kind::started, std::string{*what.value()} + ", attempt " + std::to_string(about.attempt()));
+        try {
+            if (fate.takes > 0ns) co_await sleep_for(fate.takes);
+        } catch (...) {
+            note(kind::cut_short);
+            throw;
+        }
+        if (about.attempt() <= fate.failures || fate.poison) {
+            note(kind::failed);
+            if (fate.poison && fate.failures == 0) throw permanent_failure{"poison"};
+            throw std::runtime_error{"not today"};
+        }
+        note(kind::succeeded);
+        reply answer;
+        if (fate.emits) answer.add({"out", std::string{what.key().value_or("")}, to_string(at), {}, {}, {}});
+        co_return answer;
+    }
+
+    [[nodiscard]] const fortune& of(std::string_view index) const
+    {
+        return plan_.records.at(std::stoul(std::string{index}));
+    }
+
+    decisions& decide_;
+    const plan& plan_;
+    simulated_broker broker_;
+    simulated_group& group_;
+    chaos chaos_;
+    std::deque<process> all_;
+    cancellation stop_;
+    bool all_sent_ = false;
+};
+
+}  // namespace
+
+run_report run_world(std::uint64_t seed, std::set<decision> overruled)
+{
+    run_report seen;
+    decisions decide{seed, std::move(overruled)};
+    const auto what = draw_plan(decide);
+    seen.description = to_string(what);
+    seen.planned = what.records.size();
+    std::unique_ptr<world> all;
+    auto body = [&]() -> awaitable<> {
+        all = std::make_unique<world>(co_await asio::this_coro::executor, decide, what);
+        co_await all->run();
+        all->report(seen);
+        all.reset();
+    };
+    test_settings how{.limit = 20s, .virtual_time = true};
+    how.next = [&](std::size_t ready) {
+        auto dice = decide.maybe(happening::other_order, what.disorder);
+        return dice ? dice->between<std::size_t>(1, ready - 1) : 0;
+    };
+    try {
+        run_test(body, std::move(how));
+    } catch (const std::exception& error) {
+        if (all) all->report(seen);
+        seen.broken.insert(seen.broken.begin(), {"run", error.what(), seen.history.size()});
+    }
+    seen.taken = decide.taken();
+    return seen;
+}
+
+}  // namespace sluice::testing
