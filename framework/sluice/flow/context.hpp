@@ -2,6 +2,7 @@
 
 #include "sluice/base/cancellation.hpp"
 #include "sluice/base/clock.hpp"
+#include "sluice/record/deadline.hpp"
 #include "sluice/record/record.hpp"
 #include "sluice/record/record_id.hpp"
 #include "sluice/telemetry/log.hpp"
@@ -32,8 +33,11 @@ public:
     [[nodiscard]] sluice::record_id record_id() const { return sluice::record_id::of(record_); }
     /// 1 for the first.
     [[nodiscard]] std::int32_t attempt() const noexcept { return attempt_; }
-    /// Cancelled when the partition is revoked and the drain's time is over, when it is lost, on a hard stop. It
-    /// reaches what the handler awaits by itself; pass its `stop_token` to threads of your own.
+    /// Until when its work is of use (header `sluice-deadline`). What is emitted has the same.
+    [[nodiscard]] std::optional<timestamp> deadline() const { return deadline_of(record_); }
+    /// Cancelled when the partition is revoked and the drain's time is over, when it is lost, on a hard stop, and when
+    /// the record's deadline passes. It reaches what the handler awaits by itself; pass its `stop_token` to threads of
+    /// your own.
     [[nodiscard]] const cancellation_token& token() const noexcept { return token_; }
     /// W3C `traceparent`, where the record carries one.
     [[nodiscard]] std::optional<std::string_view> trace() const { return record_.header("traceparent"); }

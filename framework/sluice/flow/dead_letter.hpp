@@ -14,7 +14,7 @@ namespace sluice {
 struct obituary {
     std::string_view group;
     std::string_view handler;
-    std::string_view error_class;  ///< `decode`, `permanent`, `exhausted`
+    std::string_view error_class;  ///< `decode`, `permanent`, `exhausted`, `expired`
     std::string_view error_type;   ///< the exception's class
     std::string_view error;        ///< its words
     std::int32_t attempts = 1;

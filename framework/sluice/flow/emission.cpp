@@ -1,5 +1,6 @@
 #include "sluice/flow/emission.hpp"
 
+#include "sluice/record/deadline.hpp"
 #include "sluice/record/record_id.hpp"
 
 #include <algorithm>
@@ -22,7 +23,8 @@ std::vector<outgoing> stamped(reply answer, const record& cause, std::string_vie
     for (std::size_t ordinal = 0; ordinal < records.size(); ++ordinal) {
         auto& headers = records[ordinal].headers;
         set_unless_there(headers, record_id::header_name, record_id::caused_by(cause_id, handler, ordinal).text());
-        for (const auto name : {"traceparent", "tracestate", "baggage"})
+        for (const std::string_view name : {std::string_view{"traceparent"}, std::string_view{"tracestate"},
+                                            std::string_view{"baggage"}, deadline_header})
             if (const auto value = cause.header(name)) set_unless_there(headers, name, *value);
     }
     return records;

@@ -9,8 +9,8 @@
 namespace sluice {
 
 /// The records of a handler's reply as they go out: each with its `sluice-id`, which a repeat of the handler gives
-/// it again, and with the trace of the record that caused it (W3C Trace Context, Baggage). Headers that the
-/// handler set itself stay.
+/// it again, and with the trace (W3C Trace Context, Baggage) and the deadline of the record that caused it. Headers
+/// that the handler set itself stay.
 std::vector<outgoing> stamped(reply answer, const record& cause, std::string_view handler);
 
 }  // namespace sluice

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "sluice/record/record.hpp"
-
 #include <exception>
+#include <functional>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -23,13 +23,33 @@ public:
 
 /// Why a record's handler did not finish it.
 struct handler_failure {
-    enum class kind { retryable, permanent, decode };
+    enum class kind {
+        retryable,
+        unavailable,  ///< what the handler needs does not answer: retryable, and the breaker counts it
+        permanent,
+        decode,
+        expired,  ///< its deadline has passed
+    };
     kind what = kind::retryable;
     std::string type;     ///< the exception's class
     std::string message;  ///< its words
 };
 
-/// Retryable unless it is a `permanent_failure`, or a `failure` with `errc::invalid` or `errc::corrupt`.
-handler_failure classify(const std::exception_ptr& error);
+/// What a kind of failure is called in `sluice-error-class`: `decode`, `permanent`, `expired`; `exhausted` for what was
+/// retryable.
+std::string_view error_class_of(handler_failure::kind what) noexcept;
+
+/// A flow's own word on its handler's errors; none: the framework's.
+using failure_policy = std::function<std::optional<handler_failure::kind>(const std::exception_ptr&)>;
+
+/// Retryable, but for
+/// - permanent: `permanent_failure` (`undecodable`: decode), a `failure` with `errc::invalid` or `errc::corrupt`,
+///   `std::invalid_argument`, `std::domain_error`, `std::length_error`, and system errors that speak of the argument
+///   (`invalid_argument`, `argument_out_of_domain`, `value_too_large`, `illegal_byte_sequence`, `not_supported` …);
+/// - unavailable: a `failure` with `errc::unavailable`, `timed_out`, `not_sent`, `outcome_unknown` or `overloaded`,
+///   and system errors of the network (refused, reset, timed out, unreachable, closed by the other side, a name that
+///   is not found), Boost's and the standard library's alike.
+/// `policy` is asked first.
+handler_failure classify(const std::exception_ptr& error, const failure_policy& policy = {});
 
 }  // namespace sluice

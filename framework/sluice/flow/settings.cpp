@@ -13,6 +13,7 @@ result<> flow_settings::validate() const
     if (retry.attempts < 1) return bad("retry.attempts", "must be at least 1");
     if (retry.first_delay < duration::zero()) return bad("retry.first_delay", "must not be negative");
     if (retry.max_delay < retry.first_delay) return bad("retry.max_delay", "must not be less than first_delay");
+    if (retry.total < duration::zero()) return bad("retry.total", "must not be negative");
     if (sending.attempts < 0) return bad("sending.attempts", "must not be negative");
     if (sending.first_delay <= duration::zero()) return bad("sending.first_delay", "must be more than 0");
     if (sending.max_delay < sending.first_delay) return bad("sending.max_delay", "must not be less than first_delay");

@@ -2,6 +2,7 @@
 
 #include "sluice/base/clock.hpp"
 #include "sluice/base/result.hpp"
+#include "sluice/flow/failure.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -31,6 +32,8 @@ struct retry_settings {
     std::int32_t attempts = 1;  ///< in all, the first included
     duration first_delay = std::chrono::milliseconds{200};
     duration max_delay = std::chrono::seconds{30};
+    /// No attempt starts later than this after the first failure; 0: no limit.
+    duration total = {};
 };
 
 /// What a flow promises about a record.
@@ -48,6 +51,8 @@ struct flow_settings {
     /// What failed for good goes to `<topic>.<group>.dlt`; without it such a record stops its lane, and the flow
     /// fails with its error.
     bool dead_letters = false;
+    /// The first word on what a handler's error is; without it `classify` decides. It must not throw.
+    failure_policy policy = {};
     std::string handler = {};     ///< its name in headers and metrics; empty: the group's
     std::size_t parked = 10'000;  ///< records that may wait behind a retry
     /// How far a partition may go on beyond its oldest unfinished record, which nothing is committed past: a crash

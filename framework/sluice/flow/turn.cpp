@@ -2,6 +2,8 @@
 
 #include "sluice/flow/dead_letter.hpp"
 #include "sluice/flow/emission.hpp"
+#include "sluice/flow/origin.hpp"
+#include "sluice/record/deadline.hpp"
 
 #include <boost/asio/this_coro.hpp>
 
@@ -24,7 +26,7 @@ turns::turns(sink& to, const flow_settings& settings, const logger& log, clock& 
       settings_{settings},
       log_{log},
       time_{time},
-      retries_{settings.retry, seed},
+      remedies_{settings, seed},
       sends_{settings.sending, seed + 1}
 {
 }
@@ -37,25 +39,33 @@ awaitable<verdict> turns::take(work& what, asio::cancellation_signal& interrupt)
 awaitable<verdict> turns::handle(work& what, asio::cancellation_signal& interrupt)
 {
     const auto stop = what.of->stop.token();
+    const auto left = time_left(what);
+    if (left && *left <= duration::zero()) {
+        --what.attempt;
+        const sluice::error late{errc::timed_out, "its deadline had passed before it ran"};
+        if (auto over = failed(what, std::make_exception_ptr(failure{late}), true)) co_return *std::move(over);
+        co_return co_await send(what, interrupt);
+    }
+    std::optional<cancellation> in_time;
+    if (left) in_time.emplace(stop, time_, time_.now() + *left);
+    const auto token = in_time ? in_time->token() : stop;
     reply answer;
     std::exception_ptr error;
     {
-        context about{*what.what, what.attempt, stop, log_};
+        context about{*what.what, what.attempt, token, log_};
         const visible shown{what, about};
-        const on_cancel reach{stop, [&interrupt](cancel_reason) { interrupt.emit(asio::cancellation_type::all); }};
+        const on_cancel reach{token, [&interrupt](cancel_reason) { interrupt.emit(asio::cancellation_type::all); }};
         try {
             answer = co_await handler_(*what.what, about);
         } catch (...) {
             error = std::current_exception();
         }
     }
-    if (stop.cancelled()) {
-        co_await asio::this_coro::reset_cancellation_state();
-        // What finished all the same, and has nothing to send, is finished.
-        if (error || !answer.records().empty()) co_return verdict{verdict::kind::abandoned};
-    }
+    if (token.cancelled()) co_await asio::this_coro::reset_cancellation_state();
+    // What finished all the same, and has nothing to send, is finished.
+    if (stop.cancelled() && (error || !answer.records().empty())) co_return verdict{verdict::kind::abandoned};
     if (error) {
-        if (auto over = failed(what, error)) co_return *std::move(over);
+        if (auto over = failed(what, error, token.cancelled())) co_return *std::move(over);
     } else {
         what.sending = stamped(std::move(answer), *what.what, handler_name());
     }
@@ -85,7 +95,8 @@ awaitable<verdict> turns::send(work& what, asio::cancellation_signal& interrupt)
         auto first = keep_unsent(what, results, trouble);
         if (!first) co_return verdict{};
         if (*first == errc::invalid && !what.buried) {
-            if (auto over = failed(what, std::make_exception_ptr(sluice::failure{*first}))) co_return *std::move(over);
+            const auto refused = std::make_exception_ptr(sluice::failure{*first});
+            if (auto over = failed(what, refused, false)) co_return *std::move(over);
             continue;  // with the dead letter
         }
         log_.warning("{}/{}@{}: {} is not in the log yet ({}); trying again", what.what->topic(),
@@ -110,20 +121,26 @@ std::optional<error> turns::keep_unsent(work& what, const std::vector<result<pos
     return first;
 }
 
-std::optional<verdict> turns::failed(work& what, const std::exception_ptr& error)
+// What failed waits or stops the flow; none: its dead letter is to be sent.
+std::optional<verdict> turns::failed(work& what, const std::exception_ptr& error, bool too_late)
 {
-    if (!what.first_failure) what.first_failure = time_.wall();
-    const auto why = classify(error);
-    const auto again = why.what == handler_failure::kind::retryable ? retries_.after(what.attempt) : std::nullopt;
+    const auto now = time_.wall();
+    if (!what.first_failure) what.first_failure = now;
+    auto why = classify(error, settings_.policy);
+    if (too_late) why.what = handler_failure::kind::expired;
+    const auto then = remedies_.after(
+        {.why = why.what, .number = what.attempt, .since_first = now - *what.first_failure, .left = time_left(what)});
     const auto told = context{*what.what, what.attempt, {}, log_}.log();
-    if (again) {
+    if (then.what == remedy::kind::again) {
         told.warning("{} failed, attempt {} of {}: {}", handler_name(), what.attempt, settings_.retry.attempts,
                      why.message);
         ++what.attempt;
         ++retried_;
-        return verdict{verdict::kind::again, *again, error};
+        return verdict{verdict::kind::again, then.delay, error};
     }
-    told.error("{} failed for good, attempt {}: {}", handler_name(), what.attempt, why.message);
+    why.what = then.why;
+    told.error("{} failed for good ({}), attempt {}: {}", handler_name(), error_class_of(why.what), what.attempt,
+               why.message);
     if (!settings_.dead_letters) return verdict{verdict::kind::stopped, {}, error};
     bury(what, why);
     return std::nullopt;
@@ -131,20 +148,28 @@ std::optional<verdict> turns::failed(work& what, const std::exception_ptr& error
 
 void turns::bury(work& what, const handler_failure& why)
 {
-    using kind = handler_failure::kind;
-    obituary letter{.group = settings_.group,
-                    .handler = handler_name(),
-                    .error_class = "exhausted",
-                    .error_type = why.type,
-                    .error = why.message,
-                    .attempts = what.attempt,
-                    .first_failure = *what.first_failure};
-    if (why.what == kind::decode) letter.error_class = "decode";
-    if (why.what == kind::permanent) letter.error_class = "permanent";
-    const auto target = dead_letter_topic(what.what->topic(), settings_.group);
+    const obituary letter{.group = settings_.group,
+                          .handler = handler_name(),
+                          .error_class = error_class_of(why.what),
+                          .error_type = why.type,
+                          .error = why.message,
+                          .attempts = what.attempt,
+                          .first_failure = *what.first_failure};
+    const auto target = dead_letter_topic(origin_of(*what.what, settings_.group).topic, settings_.group);
     what.sending.assign(1, make_dead_letter(*what.what, letter, to_.partitions_of(target)));
+    what.handled = true;
     what.buried = true;
     what.tries = 0;
+}
+
+std::optional<duration> turns::time_left(const work& what) const
+{
+    const auto deadline = deadline_of(*what.what);
+    if (!deadline) return std::nullopt;
+    // Far ones, and those of nonsense, must not overflow the clock.
+    constexpr std::chrono::hours far{24 * 365};
+    if (*deadline >= time_.wall() + far) return std::nullopt;
+    return std::max<duration>(*deadline <= timestamp{} ? duration::zero() : *deadline - time_.wall(), duration::zero());
 }
 
 std::string_view turns::handler_name() const

@@ -2,6 +2,7 @@
 
 #include "sluice/flow/handler.hpp"
 #include "sluice/flow/lanes.hpp"
+#include "sluice/flow/remedy.hpp"
 #include "sluice/flow/retry.hpp"
 #include "sluice/record/broker.hpp"
 
@@ -42,19 +43,19 @@ public:
 private:
     awaitable<verdict> handle(work& what, asio::cancellation_signal& interrupt);
     awaitable<verdict> send(work& what, asio::cancellation_signal& interrupt);
-    /// What of `what.sending` is not in the log stays; the first refusal.
+    // What of `what.sending` is not in the log stays; the first refusal.
     static std::optional<error> keep_unsent(work& what, const std::vector<result<position>>& results,
                                             const std::string& trouble);
-    /// What failed waits or stops the flow; none: its dead letter is to be sent.
-    std::optional<verdict> failed(work& what, const std::exception_ptr& error);
+    std::optional<verdict> failed(work& what, const std::exception_ptr& error, bool too_late);
     void bury(work& what, const handler_failure& why);
+    [[nodiscard]] std::optional<duration> time_left(const work& what) const;
     [[nodiscard]] std::string_view handler_name() const;
 
     sink& to_;
     const flow_settings& settings_;
     const logger& log_;
     clock& time_;
-    retry_schedule retries_;
+    remedies remedies_;
     retry_schedule sends_;
     record_handler handler_;
     std::uint64_t retried_ = 0;

@@ -129,6 +129,11 @@ awaitable<result<position>> role::send(outgoing what)
     co_return co_await out_->send(std::move(what));
 }
 
+header role::deadline_in(duration span) const
+{
+    return deadline_at(clock::of(executor()).wall() + std::chrono::ceil<std::chrono::milliseconds>(span));
+}
+
 std::shared_ptr<void> role::shared(std::type_index type, const std::function<std::shared_ptr<void>()>& make)
 {
     return where_.process().shared.get(entry_.name, type, make);

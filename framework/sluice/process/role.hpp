@@ -7,6 +7,7 @@
 #include "sluice/process/role_table.hpp"
 #include "sluice/process/settings.hpp"
 #include "sluice/record/broker.hpp"
+#include "sluice/record/deadline.hpp"
 #include "sluice/telemetry/log.hpp"
 #include "sluice/telemetry/metrics.hpp"
 
@@ -60,6 +61,9 @@ public:
         record.headers = std::move(with);
         return send(std::move(record));
     }
+
+    /// A header that gives a record so much time, on its whole way: see `context::deadline`.
+    [[nodiscard]] header deadline_in(duration span) const;
 
     /// A subscription:
     ///     auto orders = self.flow(orders_placed, {.group = "inventory-service"}).dead_letter();

@@ -25,6 +25,13 @@ public:
         return views;
     }
 
+    [[nodiscard]] std::optional<header_view> find_last(std::string_view name) const override
+    {
+        const auto last = std::ranges::find(kept.rbegin(), kept.rend(), name, &header::name);
+        if (last == kept.rend()) return std::nullopt;
+        return header_view{last->name, last->value};
+    }
+
     std::string topic;
     std::optional<std::string> key, value;
     std::vector<header> kept;
@@ -37,13 +44,6 @@ std::optional<To> convert(const std::optional<From>& from)
 }
 
 }  // namespace
-
-std::optional<std::string_view> record::header(std::string_view name) const
-{
-    const auto all = headers();
-    const auto last = std::ranges::find(all.rbegin(), all.rend(), name, &header_view::name);
-    return last == all.rend() ? std::nullopt : last->value;
-}
 
 record record::detach() const
 {

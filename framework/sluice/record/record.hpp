@@ -44,6 +44,8 @@ public:
     virtual ~record_bytes() = default;
     /// In the order of the wire; the views live as long as this.
     virtual std::vector<header_view> headers() const = 0;
+    /// The last of this name, without making the list.
+    virtual std::optional<header_view> find_last(std::string_view name) const = 0;
 };
 
 /// What travels: key, value, headers, time, and where it stands. Moving it is cheap and moves the ownership of its
@@ -74,8 +76,12 @@ public:
     [[nodiscard]] std::optional<std::string_view> value() const noexcept { return fields_.value; }
     [[nodiscard]] std::vector<header_view> headers() const { return bytes_->headers(); }
 
-    /// The value of the last header of this name, as Kafka's own clients choose.
-    [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const;
+    /// The value of the last header of this name, as Kafka's own clients choose. Allocates nothing.
+    [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const
+    {
+        const auto last = bytes_->find_last(name);
+        return last ? last->value : std::nullopt;
+    }
 
     /// A copy that owns bytes of its own, so that a record kept for long does not pin the buffer it came in.
     [[nodiscard]] record detach() const;

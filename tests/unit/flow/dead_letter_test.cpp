@@ -195,7 +195,7 @@ BOOST_AUTO_TEST_CASE(an_exception_is_retryable_unless_it_says_that_no_repeat_can
     BOOST_TEST((kind_of(std::runtime_error{"down"}) == kind::retryable));
     BOOST_TEST((kind_of(permanent_failure{"no such product"}) == kind::permanent));
     BOOST_TEST((kind_of(undecodable{"not JSON"}) == kind::decode));
-    BOOST_TEST((kind_of(failure{{errc::unavailable}}) == kind::retryable));
+    BOOST_TEST((kind_of(failure{{errc::unavailable}}) == kind::unavailable));
     BOOST_TEST((kind_of(failure{{errc::invalid}}) == kind::permanent));
     BOOST_TEST((kind_of(failure{{errc::corrupt}}) == kind::permanent));
     BOOST_TEST((kind_of(42) == kind::retryable));

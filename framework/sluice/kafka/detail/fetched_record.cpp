@@ -13,19 +13,34 @@ public:
     [[nodiscard]] std::vector<header_view> headers() const override
     {
         std::vector<header_view> views;
+        each([&](const header_view& one) { views.push_back(one); });
+        return views;
+    }
+
+    [[nodiscard]] std::optional<header_view> find_last(std::string_view name) const override
+    {
+        std::optional<header_view> last;
+        each([&](const header_view& one) {
+            if (one.name == name) last = one;
+        });
+        return last;
+    }
+
+private:
+    template <class Visit>
+    void each(Visit visit) const
+    {
         rd_kafka_headers_t* all = nullptr;
-        if (rd_kafka_message_headers(&message_, &all) != RD_KAFKA_RESP_ERR_NO_ERROR) return views;
+        if (rd_kafka_message_headers(&message_, &all) != RD_KAFKA_RESP_ERR_NO_ERROR) return;
         const char* name = nullptr;
         const void* value = nullptr;
         std::size_t size = 0;
         for (std::size_t i = 0; rd_kafka_header_get_all(all, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
              ++i)
-            views.push_back(
+            visit(
                 {name, value ? std::optional{std::string_view{static_cast<const char*>(value), size}} : std::nullopt});
-        return views;
     }
 
-private:
     event_handle event_;
     const rd_kafka_message_t& message_;
 };
