@@ -4,16 +4,22 @@
 #include "sluice/flow/lanes.hpp"
 #include "sluice/flow/retry.hpp"
 #include "sluice/record/broker.hpp"
+#include "sluice/telemetry/log.hpp"
 
 #include <memory>
 #include <vector>
 
 namespace sluice {
 
-/// Commits the ends of the ledgers' finished prefixes, one commit at a time.
+/// Commits the ends of the ledgers' finished prefixes, one commit at a time, and with each what is known beyond it.
 class committer {
 public:
-    committer(source& from, const flow_settings& settings, clock& time);
+    committer(source& from, const flow_settings& settings, const logger& log, clock& time);
+
+    /// Learns from the group what earlier owners of these partitions knew; asks again and again with a back-off.
+    /// `assigned` stays unanswered meanwhile, so no other event comes, and the group waits for this member as for one
+    /// that is busy. False when `stop` is cancelled. Throws `failure` when the source has ended.
+    awaitable<bool> recall(assignments of, cancellation_token stop);
 
     /// Commits what is finished of these partitions and not committed yet; waits for the coordinator's answer, and
     /// before that for the answer to an earlier commit.
@@ -26,11 +32,15 @@ public:
     [[nodiscard]] std::uint64_t failures() const noexcept { return failures_; }
 
 private:
-    [[nodiscard]] std::optional<std::int64_t> due(const assignment& one) const;
+    awaitable<> ask(const assignments& of);
+    [[nodiscard]] std::optional<position> due(const assignment& one) const;
+    [[nodiscard]] std::string beyond(const assignment& one, std::int64_t offset) const;
 
     source& from_;
+    const logger& log_;
     clock& time_;
     retry_settings backoff_;
+    bool wordless_ = false;  // the broker takes no metadata of this length
     bool busy_ = false;
     wait_queue free_;
     std::uint64_t commits_ = 0;

@@ -18,8 +18,10 @@ bool any_running(const assignments& of)
 
 }  // namespace
 
-execution::execution(sink& to, const flow_settings& settings, const logger& log, clock& time, std::uint64_t seed)
-    : settings_{settings},
+execution::execution(sink& to, holding& held, const flow_settings& settings, const logger& log, clock& time,
+                     std::uint64_t seed)
+    : held_{held},
+      settings_{settings},
       time_{time},
       turns_{to, settings, log, time, seed},
       bound_{std::visit([](const auto& order) { return order.running; }, settings.order)},
@@ -44,7 +46,12 @@ void execution::close()
 
 void execution::admit(assignment& of, record what, time_point now)
 {
-    lanes_.admit(of, std::move(what), now);
+    if (const auto known = of.recalled.at(what.offset()); known.finished) {
+        of.finished.finish(of.finished.admit(what.offset()));
+        ++totals_.recalled;
+    } else {
+        lanes_.admit(of, std::move(what), now, known.failures);
+    }
     changed(of);
     wake();
 }
@@ -114,6 +121,8 @@ awaitable<> execution::work_on(worker& self)
 void execution::settle(lane_ref which, verdict over)
 {
     using kind = verdict::kind;
+    const auto& what = which->queue.front();
+    if (over.what == kind::again && what.attempt > 1) which->of->finished.failed(what.ticket, what.attempt - 1);
     switch (over.what) {
         case kind::finished: return finish(which);
         case kind::again: return park(which, over);
@@ -164,13 +173,22 @@ void execution::give_in(lane_ref which, std::exception_ptr error)
 
 void execution::changed(assignment& of)
 {
-    const bool far_ahead = of.open && of.finished.size() >= settings_.ahead;
-    if (std::exchange(of.far_ahead, far_ahead) != far_ahead) far_ahead ? ++far_ahead_ : --far_ahead_;
+    held_.set(of, hold_reason::ahead, is_far_ahead(of));
     if (!of.open && of.running == 0) settled_.wake_all();
-    const bool wants = lanes_.queued() < bound_ && lanes_.parked() < settings_.parked && far_ahead_ == 0;
+    const bool wants = lanes_.queued() < bound_ && lanes_.parked() < settings_.parked;
     if (wants == wants_more_) return;
     wants_more_ = wants;
     capacity_changed_();
+}
+
+// At a bound until half of it is free again: holding back is no toggle. The room above the second bound is for what
+// comes all the same: the rest of a batch, and what runs out of order.
+bool execution::is_far_ahead(const assignment& of) const
+{
+    const auto& known = of.finished;
+    if (holding::is(of, hold_reason::ahead))
+        return known.size() > settings_.ahead / 2 || known.length_at_most() > progress::longest / 2;
+    return known.size() >= settings_.ahead || known.length_at_most() > progress::longest / 4 * 3;
 }
 
 }  // namespace sluice

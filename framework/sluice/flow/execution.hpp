@@ -3,6 +3,7 @@
 #include "sluice/base/scope.hpp"
 #include "sluice/base/wait_queue.hpp"
 #include "sluice/flow/handler.hpp"
+#include "sluice/flow/holding.hpp"
 #include "sluice/flow/lanes.hpp"
 #include "sluice/flow/turn.hpp"
 #include "sluice/record/broker.hpp"
@@ -18,7 +19,8 @@ namespace sluice {
 /// there is more to take.
 class execution {
 public:
-    execution(sink& to, const flow_settings& settings, const logger& log, clock& time, std::uint64_t seed);
+    execution(sink& to, holding& held, const flow_settings& settings, const logger& log, clock& time,
+              std::uint64_t seed);
 
     /// Workers are children of `workers`. `capacity_changed` is called when `wants_more` changes; `failed` when a
     /// record fails for good and there are no dead letters, or anything else goes wrong that is not a record's fault.
@@ -27,14 +29,14 @@ public:
     /// No more comes: idle workers end.
     void close();
 
-    /// `now`: when its batch came.
+    /// What an earlier owner has finished is ticked off without running. `now`: when its batch came.
     void admit(assignment& of, record what, time_point now);
     /// Forgets what waits of this partition; what runs goes on.
     void drop(assignment& of);
     /// Waits until nothing of these runs; false when `until` comes first.
     awaitable<bool> drained(const assignments& of, std::optional<time_point> until);
 
-    /// Whether all bounds, of records running or about to, parked, and ahead of an unfinished one, leave room.
+    /// Whether the bounds of records running or about to, and parked, leave room.
     [[nodiscard]] bool wants_more() const noexcept { return wants_more_; }
     [[nodiscard]] flow_totals totals() const;
     [[nodiscard]] const lanes& queues() const noexcept { return lanes_; }
@@ -52,7 +54,9 @@ private:
     void give_in(lane_ref which, std::exception_ptr error);
     void wake();
     void changed(assignment& of);
+    [[nodiscard]] bool is_far_ahead(const assignment& of) const;
 
+    holding& held_;
     const flow_settings& settings_;
     clock& time_;
     turns turns_;
@@ -67,7 +71,6 @@ private:
     bool waking_ = false;  // a woken worker has not come yet
     bool closing_ = false;
     bool wants_more_ = true;
-    std::size_t far_ahead_ = 0;  // partitions
     wait_queue settled_;
     flow_totals totals_;
 };

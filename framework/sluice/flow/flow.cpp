@@ -2,6 +2,7 @@
 
 #include "sluice/flow/committer.hpp"
 #include "sluice/flow/execution.hpp"
+#include "sluice/flow/holding.hpp"
 #include "sluice/flow/numbers.hpp"
 #include "sluice/flow/ownership.hpp"
 #include "sluice/flow/watchdog.hpp"
@@ -32,8 +33,9 @@ public:
           log_{environment.log.with("group", settings_.group)},
           time_{environment.time},
           intake_{environment.stop},
-          execution_{to, settings_, log_, time_, environment.seed ? environment.seed : std::random_device{}()},
-          committer_{from, settings_, time_},
+          held_{from},
+          execution_{to, held_, settings_, log_, time_, environment.seed ? environment.seed : std::random_device{}()},
+          committer_{from, settings_, log_, time_},
           numbers_{environment.numbers, settings_},
           watchdog_{settings_, log_, time_}
     {
@@ -151,10 +153,13 @@ private:
     awaitable<> start(partitions which)
     {
         positions from;
+        assignments fresh;
         for (auto& where : which) {
             from.push_back({where, position::stored, {}});
-            owned_.add(std::move(where), hard_stop_.token());
+            fresh.push_back(owned_.add(std::move(where), hard_stop_.token()));
         }
+        const bool known = co_await committer_.recall(std::move(fresh), intake_.token());
+        if (!known) co_return;  // asked to stop: closing the source answers
         const auto accepted = co_await from_.accept(std::move(from));
         if (!accepted) log_.warning("an assignment could not be accepted: {}", accepted.error().message());
     }
@@ -256,6 +261,7 @@ private:
     cancellation intake_;     // cancelled: no further event is taken
     cancellation hard_stop_;  // cancelled: handlers are cut short
     cancellation ticking_;    // cancelled: no further commit but the last
+    holding held_;
     execution execution_;
     committer committer_;
     flow_numbers numbers_;

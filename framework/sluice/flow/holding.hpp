@@ -16,6 +16,10 @@ public:
 
     /// Nothing for a partition that goes: giving it up ends everything.
     void set(assignment& which, hold_reason why, bool on);
+    [[nodiscard]] static bool is(const assignment& which, hold_reason why) noexcept
+    {
+        return (which.held & static_cast<std::uint8_t>(why)) != 0;
+    }
 
 private:
     source& from_;

@@ -47,12 +47,13 @@ lane_ref lanes::lane_for(assignment& of, std::optional<std::size_t> key)
     return fresh;
 }
 
-void lanes::admit(assignment& of, record what, time_point now)
+void lanes::admit(assignment& of, record what, time_point now, std::int32_t failures)
 {
     const auto target = lane_for(of, key_of(what));
     if (spare_work_.empty()) spare_work_.emplace_back();
     auto& entry = spare_work_.front();
-    entry.ticket = of.finished.admit(what.offset());
+    entry.ticket = of.finished.admit(what.offset(), failures);
+    entry.attempt = failures + 1;
     entry.of = &of;
     entry.since = now;
     if (target->where == lane::state::parked) {

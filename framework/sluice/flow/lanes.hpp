@@ -54,11 +54,12 @@ struct assignment {
     topic_partition where;
     ledger finished;
     cancellation stop;
-    bool open = true;        // takes part: records are admitted, lanes are run
-    bool far_ahead = false;  // as many records as may be are beyond the oldest unfinished one
-    std::uint8_t held = 0;   // at the source, for these reasons (`holding`)
+    bool open = true;       // takes part: records are admitted, lanes are run
+    std::uint8_t held = 0;  // at the source, for these reasons (`holding`)
     std::size_t running = 0;
+    sluice::progress::reader recalled;  // what the last commit of an earlier owner says of the records to come
     std::optional<std::int64_t> committed;
+    std::string noted;   // the metadata of that commit
     stillness progress;  // of the ledger's prefix
     stillness saving;    // of what is committed
     boost::unordered_flat_map<std::size_t, lane_ref> lanes;
@@ -72,8 +73,8 @@ class lanes {
 public:
     explicit lanes(const ordering& order) : order_{order} {}
 
-    /// Queues a record in its lane.
-    void admit(assignment& of, record what, time_point now = {});
+    /// Queues a record in its lane. `failures`: attempts that failed before it came.
+    void admit(assignment& of, record what, time_point now = {}, std::int32_t failures = 0);
 
     /// The next lane to run, longest ready first; its first record is the one. None: nothing is ready.
     std::optional<lane_ref> take();

@@ -65,7 +65,6 @@ std::optional<std::int64_t> ledger::committable() const
 std::vector<progress_run> ledger::beyond(std::size_t most) const
 {
     std::vector<progress_run> runs;
-    if (seams_ == 0 && failed_ == 0) return runs;
     runs.reserve(std::min(most, seams_ + 1));
     const entry* last = nullptr;
     for (const auto& one : entries_) {
@@ -80,7 +79,7 @@ std::vector<progress_run> ledger::beyond(std::size_t most) const
 
 std::size_t ledger::length_at_most() const
 {
-    if (seams_ == 0 && failed_ == 0) return 0;
+    if (plain()) return 0;
     const auto offsets = static_cast<std::size_t>(*end_ - entries_.front().offset);
     return progress::length_at_most(seams_ + 1, offsets, std::min(failed_, seams_ + 1), most_failures_);
 }

@@ -33,8 +33,9 @@ public:
     [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
     [[nodiscard]] bool idle() const noexcept { return entries_.empty(); }
 
-    /// The first runs of what is beyond `committable()`, as many as may fit a text; empty when nothing of it is
-    /// finished or was tried in vain.
+    /// Nothing beyond `committable()` is finished, and nothing was tried in vain.
+    [[nodiscard]] bool plain() const noexcept { return seams_ == 0 && failed_ == 0; }
+    /// The first runs of what is beyond `committable()`, as many as may fit a text.
     [[nodiscard]] std::vector<progress_run> beyond(std::size_t most = progress::longest / 3) const;
     /// How long their text may be; a matter of a moment, however many there are.
     [[nodiscard]] std::size_t length_at_most() const;

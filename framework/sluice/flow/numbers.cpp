@@ -15,6 +15,9 @@ flow_numbers::flow_numbers(metrics& numbers, const flow_settings& settings)
       dead_lettered_{numbers.counter("sluice_records_dead_lettered_total", "Records that went to the dead letters",
                                      labels_of(settings))},
       retried_{numbers.counter("sluice_retries_total", "Attempts after the first", labels_of(settings))},
+      recalled_{numbers.counter("sluice_records_recalled_total",
+                                "Records that did not run because an earlier owner had finished them",
+                                labels_of(settings))},
       abandoned_{numbers.counter("sluice_records_abandoned_total", "Records cut short by a revocation or a stop",
                                  labels_of(settings))},
       commits_{numbers.counter("sluice_commits_total", "Acknowledged commits", labels_of(settings))},
@@ -36,6 +39,7 @@ void flow_numbers::report(const flow_totals& now, const committer& commits)
     handled_.raise_to(now.handled);
     dead_lettered_.raise_to(now.dead_lettered);
     retried_.raise_to(now.retried);
+    recalled_.raise_to(now.recalled);
     abandoned_.raise_to(now.abandoned);
     commits_.raise_to(commits.commits());
     commit_failures_.raise_to(commits.failures());

@@ -4,10 +4,11 @@
 
 namespace sluice {
 
-void ownership::add(topic_partition where, const cancellation_token& parent)
+std::shared_ptr<assignment> ownership::add(topic_partition where, const cancellation_token& parent)
 {
     ours_.push_back(std::make_shared<assignment>(std::move(where), parent));
     last_ = nullptr;
+    return ours_.back();
 }
 
 assignment* ownership::find(std::string_view topic, std::int32_t partition)

@@ -11,7 +11,7 @@ namespace sluice {
 /// they are given up.
 class ownership {
 public:
-    void add(topic_partition where, const cancellation_token& parent);
+    std::shared_ptr<assignment> add(topic_partition where, const cancellation_token& parent);
     /// None: it is not ours.
     [[nodiscard]] assignment* find(std::string_view topic, std::int32_t partition);
     /// These leave from now on.

@@ -49,6 +49,16 @@ std::string to_text(std::int64_t committed, std::span<const progress_run> runs)
     return text;
 }
 
+void append(std::vector<progress_run>& to, std::span<const progress_run> more)
+{
+    if (more.empty()) return;
+    if (!to.empty() && to.back().finished == more.front().finished && to.back().failures == more.front().failures) {
+        to.back().to = more.front().to;
+        more = more.subspan(1);
+    }
+    to.insert(to.end(), more.begin(), more.end());
+}
+
 std::vector<progress_run> from_text(std::int64_t committed, std::string_view text)
 {
     if (text.size() > longest || !take(text, version)) return {};
@@ -89,6 +99,17 @@ reader::known reader::at(std::int64_t offset)
     while (!done() && runs_[next_].to <= offset) ++next_;
     if (done()) return {};
     return {runs_[next_].finished, runs_[next_].failures};
+}
+
+std::vector<progress_run> reader::rest(std::int64_t from) const
+{
+    std::vector<progress_run> left;
+    for (auto i = next_; i < runs_.size(); ++i) {
+        if (runs_[i].to <= from) continue;
+        left.push_back(runs_[i]);
+        left.back().from = std::max(from, left.back().from);
+    }
+    return left;
 }
 
 }  // namespace sluice::progress

@@ -30,6 +30,9 @@ inline constexpr std::size_t longest = 3 * 1024;
 /// longer than `longest` is left out from the far end.
 std::string to_text(std::int64_t committed, std::span<const progress_run> runs);
 
+/// Adds runs that go on where these end.
+void append(std::vector<progress_run>& to, std::span<const progress_run> more);
+
 /// Nothing for what `to_text` has not written for this very offset: an unknown version, somebody else's notes.
 std::vector<progress_run> from_text(std::int64_t committed, std::string_view text);
 
@@ -50,6 +53,9 @@ public:
     /// Of the record at this offset; offsets ascend. A log that starts below the commit is not the one that was
     /// read (its topic was made anew): nothing is known of it.
     known at(std::int64_t offset);
+
+    /// What it has not been asked for yet, from an offset on that is not below the last asked for.
+    [[nodiscard]] std::vector<progress_run> rest(std::int64_t from) const;
 
     [[nodiscard]] bool done() const noexcept { return next_ == runs_.size(); }
 

@@ -55,8 +55,8 @@ struct flow_settings {
     failure_policy policy = {};
     std::string handler = {};     ///< its name in headers and metrics; empty: the group's
     std::size_t parked = 10'000;  ///< records that may wait behind a retry
-    /// How far a partition may go on beyond its oldest unfinished record, which nothing is committed past: a crash
-    /// repeats as many at most. At this bound the flow takes no more.
+    /// How far a partition may go on beyond its oldest unfinished record, which nothing is committed past. At this
+    /// bound, or when what is finished beyond it no longer fits a commit's metadata, that partition is held back.
     std::size_t ahead = 1'000'000;
     duration commit_interval = std::chrono::milliseconds{500};
     /// How long running handlers may go on when a partition is revoked or the flow is asked to stop.

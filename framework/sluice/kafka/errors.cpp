@@ -76,6 +76,7 @@ std::optional<errc> outcome_of(rd_kafka_resp_err_t code) noexcept
         case RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE:
         case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
         case RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE:
+        case RD_KAFKA_RESP_ERR_OFFSET_METADATA_TOO_LARGE:
         case RD_KAFKA_RESP_ERR_INVALID_RECORD:
         case RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP:
         case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION:

@@ -56,6 +56,12 @@ void simulated_member::intake(bool open)
 
 awaitable<result<positions>> simulated_member::committed(partitions of)
 {
+    if (dead_) co_return gone;
+    if (!unknown_.empty()) {
+        auto trouble = std::move(unknown_.front());
+        unknown_.pop_front();
+        co_return trouble;
+    }
     positions at;
     for (auto& where : of)
         if (auto known = group_.committed(where)) at.push_back(std::move(*known));

@@ -50,6 +50,8 @@ public:
 
     /// Of the commits to come, one each; after them the habit.
     void script_commit(fate next) { scripted_.push_back(std::move(next)); }
+    /// Of the questions to come what is committed, one each.
+    void script_committed(error trouble) { unknown_.push_back(std::move(trouble)); }
     /// The source reports this; `errc::fatal` ends it.
     void report(error trouble) { tell(failed{std::move(trouble)}); }
     /// Whether a commit of these may be good now that was asked for with the membership of a generation.
@@ -100,6 +102,7 @@ private:
     bool dead_ = false;
     wait_queue changed_;
     std::deque<fate> scripted_;
+    std::deque<error> unknown_;
 };
 
 }  // namespace sluice::testing

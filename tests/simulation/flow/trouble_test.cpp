@@ -187,32 +187,4 @@ SLUICE_VIRTUAL_TEST_CASE(a_source_that_throws_ends_the_flow_in_order)
     BOOST_TEST(s.member.closed());
 }
 
-SLUICE_VIRTUAL_TEST_CASE(a_record_that_does_not_end_bounds_how_far_its_partition_goes_on)
-{
-    stage s{co_await asio::this_coro::executor, 2};
-    s.settings.order = by_key{4};
-    s.settings.ahead = 10;
-    s.broker.habits().cut = [](std::size_t) { return 1; };
-    scripted_handler h{s};
-    h.takes["slow"] = 1h;
-    s.put("slow", "slow");
-    for (int i = 0; i < 100; ++i) s.put(std::to_string(i), std::to_string(i));
-    auto script = [&]() -> awaitable<> {
-        co_await sleep_for(30min);
-        BOOST_TEST(h.ended.size() == 9u);
-        BOOST_TEST(!s.member.open());
-        co_await s.until([&] { return h.ended.size() == 101u; });
-        BOOST_TEST(s.member.open());
-        // What is given up no longer counts.
-        s.put("slow", "slow");
-        for (int i = 0; i < 10; ++i) s.put(std::to_string(i), std::to_string(i));
-        co_await sleep_for(1s);
-        BOOST_TEST(!s.member.open());
-        s.group.revoke(first);
-        co_await sleep_for(1min);
-        BOOST_TEST(s.member.open());
-    };
-    co_await s.run(h.get(), script);
-}
-
 }  // namespace sluice::testing

@@ -12,7 +12,8 @@ SLUICE_VIRTUAL_TEST_CASE(the_numbers_of_the_shards_flows_are_added_up)
     testing::simulated_broker broker{co_await asio::this_coro::executor};
     broker.log().create("in", 2);
     const flow_settings settings{.group = "g", .handler = "h"};
-    const committer commits{broker.join(broker.group("in")), settings, broker.time()};
+    const logger silent;
+    const committer commits{broker.join(broker.group("in")), settings, silent, broker.time()};
     metrics all;
     const auto value_of = [&](const std::string& name) {
         const auto start = name + R"({group="g",handler="h"} )";
