@@ -60,6 +60,18 @@ std::optional<std::int64_t> facts::first_unfinished(const topic_partition& where
     return prefix < all.size() ? std::optional{all[prefix].offset} : std::nullopt;
 }
 
+bool facts::finished(const place& what) const
+{
+    const auto done = finished_.find(what.where);
+    return done != finished_.end() && done->second.contains(what.offset);
+}
+
+int facts::failures(const place& what) const
+{
+    const auto known = failures_.find(what);
+    return known == failures_.end() ? 0 : known->second;
+}
+
 std::int64_t facts::committed(const topic_partition& where) const
 {
     const auto known = committed_.find(where);
@@ -109,13 +121,19 @@ void facts::learn(const step& one)
     switch (one.what) {
         case kind::appended: appended(one); break;
         case kind::assigned: views_[mine] = {.where = state::ours, .told = one.when}; break;
-        case kind::accepted: views_[mine].next = one.offset; break;
+        case kind::accepted:
+            views_[mine].next = one.offset;
+            views_[mine].recalled = progress::from_text(one.offset, noted_[one.where]);
+            break;
         case kind::delivered: views_[mine].next = one.offset + 1; break;
         case kind::revoked: told(state::leaving); break;
         case kind::lost: told(state::lost); break;
         case kind::given_up: views_[mine] = {.told = one.when}; break;
         case kind::commit_asked: views_[mine].asked = one.offset; break;
-        case kind::committed: committed_[one.where] = std::max(committed(one.where), one.offset); break;
+        case kind::committed:
+            committed_[one.where] = std::max(committed(one.where), one.offset);
+            noted_[one.where] = one.note;
+            break;
         case kind::send_asked: --owed_[{one.where.topic, one.note}]; break;
         case kind::send_failed: ++owed_[{one.where.topic, one.note.substr(0, one.note.find(':'))}]; break;
         case kind::started:
@@ -153,6 +171,7 @@ void facts::ended(const step& one)
     const auto& record = record_at(one.where, one.offset);
     const auto key = record.key.value_or("");
     if (one.what == kind::failed) {
+        ++failures_[what];
         ++owed_[{rules.dead_letters, key + '=' + record.value.value_or("")}];
         return;
     }

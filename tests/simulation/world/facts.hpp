@@ -1,5 +1,6 @@
 #pragma once
 
+#include "sluice/flow/progress.hpp"
 #include "sluice/testing/simulated_broker.hpp"
 
 #include <functional>
@@ -43,6 +44,7 @@ struct member_view {
     std::optional<std::int64_t> asked{};            ///< the commit asked for last
     std::map<std::int64_t, std::string> running{};  ///< offsets of handlers that run, with their keys
     std::map<std::int64_t, int> attempts{};         ///< begun in this assignment
+    std::vector<progress_run> recalled{};           ///< what the commit that it goes on from says beyond its offset
 };
 
 /// What a history says up to some step. It learns step by step.
@@ -64,6 +66,10 @@ public:
     [[nodiscard]] bool handled(const place& what) const { return handled_.contains(what); }
     [[nodiscard]] bool emitted(const place& what) const { return emitted_.contains(what); }
     [[nodiscard]] bool buried(const place& what) const { return buried_.contains(what); }
+    /// Handled, with its output in the log, or dead-lettered.
+    [[nodiscard]] bool finished(const place& what) const;
+    /// How many of its attempts failed, whoever made them.
+    [[nodiscard]] int failures(const place& what) const;
     /// The first record of a partition that is neither handled, with its output in the log, nor dead-lettered.
     [[nodiscard]] std::optional<std::int64_t> first_unfinished(const topic_partition& where) const;
     /// What the group has committed, 0 for nothing.
@@ -96,6 +102,8 @@ private:
     std::map<topic_partition, std::set<std::int64_t>> finished_;
     mutable std::map<topic_partition, std::size_t> prefix_;  // records known to be finished
     std::map<topic_partition, std::int64_t> committed_;
+    std::map<topic_partition, std::string> noted_;  // the metadata of that commit
+    std::map<place, int> failures_;
     lanes effects_, outputs_;
     std::map<std::pair<std::string, std::string>, int> owed_;  // by topic, and key and value
 };

@@ -90,6 +90,26 @@ void a_restart_goes_on_at_the_commit(const facts& known, const step& one, compla
         how.emplace_back("the group stands at " + std::to_string(known.committed(one.where)));
 }
 
+progress::reader::known recalled(const facts& known, const step& one)
+{
+    return progress::reader{known.view(one).recalled}.at(one.offset);
+}
+
+void nothing_finished_is_run_again(const facts& known, const step& one, complaints& how)
+{
+    a_restart_goes_on_at_the_commit(known, one, how);
+    if (one.what == kind::started && recalled(known, one).finished)
+        how.emplace_back("the commit that it goes on from calls it finished");
+    if (one.what != kind::commit_asked) return;
+    for (const auto& run : progress::from_text(one.offset, one.note))
+        for (const auto& record : known.log.read(one.where, run.from)) {
+            if (record.offset >= run.to) break;
+            const place what{one.where, record.offset};
+            if (run.finished && !known.finished(what)) how.push_back(to_string(what) + " is called finished");
+            if (run.failures > known.failures(what)) how.push_back(to_string(what) + " has not failed so often");
+        }
+}
+
 void effects_of_a_key_are_in_order(const facts& known, const step& one, complaints& how)
 {
     const place what{one.where, one.offset};
@@ -156,7 +176,7 @@ void attempts_go_on(const facts& known, const step& one, complaints& how)
     if (one.what != kind::started) return;
     const auto& attempts = known.view(one).attempts;
     const auto begun = attempts.find(one.offset);
-    const auto expected = begun == attempts.end() ? 1 : begun->second + 1;
+    const auto expected = (begun == attempts.end() ? 0 : begun->second) + recalled(known, one).failures + 1;
     if (!one.note.ends_with("attempt " + std::to_string(expected)))
         how.emplace_back("attempt " + std::to_string(expected) + " is due");
 }
@@ -172,7 +192,8 @@ constexpr invariant table[]{
     {"I7", "a commit passes nothing unfinished", commits_pass_nothing_unfinished},
     {"I8", "commits only grow", commits_only_grow},
     {"I9", "nothing starts, runs or commits on a partition that is another's", nothing_happens_on_what_is_anothers},
-    {"I11", "an owner goes on where the group stands", a_restart_goes_on_at_the_commit},
+    {"I11", "an owner goes on where the group stands, and runs nothing that is known to be finished",
+     nothing_finished_is_run_again},
     {"I12", "effects of a key are in order, one at a time", effects_of_a_key_are_in_order},
     {"I13", "input = handled + dead-lettered, and a dead letter is its source", dead_letters_are_their_sources,
      handled_or_dead_lettered},
