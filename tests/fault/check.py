@@ -1,0 +1,266 @@
+"""Judges a run of a fault test without any code of the framework: what the topics and the group's offsets hold, read
+with another client, and what the workers wrote down. Prints a JSON object: violations (none: all is well), counts."""
+
+import argparse
+import collections
+import ctypes
+import json
+import os
+import pathlib
+import sys
+import zlib
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--client", required=True, help="the folder with confluent_kafka")
+parser.add_argument("--bootstrap", required=True)
+parser.add_argument("--input", required=True)
+parser.add_argument("--output", required=True)
+parser.add_argument("--group", required=True)
+parser.add_argument("--folder", type=pathlib.Path, required=True, help="load.json and the workers' *.jsonl")
+parser.add_argument("--exactly-once", action="store_true")
+parser.add_argument("--unordered", action="store_true")
+given = parser.parse_args()
+
+# Its library lies beside the module under a name of its own; loaded first, it is found by the name that it goes by.
+ctypes.CDLL(os.path.join(given.client, "librdkafka.so"), ctypes.RTLD_GLOBAL)
+sys.path.insert(0, given.client)
+import confluent_kafka as kafka  # noqa: E402
+
+violations = []
+counts = collections.Counter()
+
+
+def violation(text):
+    counts["violations"] += 1
+    if len(violations) < 20:
+        violations.append(text)
+
+
+def connect(group):
+    return kafka.Consumer({
+        "bootstrap.servers": given.bootstrap, "group.id": group, "enable.auto.commit": False,
+        "enable.partition.eof": True, "isolation.level": "read_committed", "check.crcs": True})
+
+
+def partitions(client, topic):
+    known = client.list_topics(topic, 20).topics[topic]
+    if known.error:
+        raise kafka.KafkaException(known.error)
+    return sorted(known.partitions)
+
+
+def read(client, topic):
+    """All of a topic that nobody writes to."""
+    left = set(partitions(client, topic))
+    client.assign([kafka.TopicPartition(topic, one, 0) for one in left])
+    records = []
+    while left:
+        for one in client.consume(10_000, 0.5):
+            if not one.error():
+                records.append(one)
+            elif one.error().code() == kafka.KafkaError._PARTITION_EOF:
+                left.discard(one.partition())
+            elif not one.error().retriable():
+                raise kafka.KafkaException(one.error())
+    client.unassign()
+    return records
+
+
+def header(record, name):
+    for key, value in record.headers() or []:
+        if key == name:
+            return value.decode()
+    return None
+
+
+def place(text):
+    partition, offset = text.split("/")[-2:]
+    return int(partition), int(offset)
+
+
+# ---- what Kafka holds
+client = connect("nobody")
+source = {(one.partition(), one.offset()): one for one in read(client, given.input)}
+output = read(client, given.output)
+letters = read(client, f"{given.input}.{given.group}.dlt")
+ends = {one: client.get_watermark_offsets(kafka.TopicPartition(given.input, one), 20)[1]
+        for one in partitions(client, given.input)}
+client.close()
+client = connect(given.group)
+committed = {one.partition: one.offset
+             for one in client.committed([kafka.TopicPartition(given.input, one) for one in ends], 20)}
+client.close()
+counts.update(input=len(source), output=len(output), dead_letters=len(letters))
+
+
+def check_input():
+    """I1, I3, I5: what was acknowledged is there, once, in its order."""
+    expected = json.loads((given.folder / "load.json").read_text())
+    numbers = collections.defaultdict(list)
+    for at in sorted(source):
+        value = json.loads(source[at].value())
+        text = f"{value['key']}/{value['number']}/{value['fate']}"
+        if zlib.crc32(text.encode()) != value["sum"] or source[at].key().decode() != value["key"]:
+            violation(f"I2 the input at {at} is not what was sent")
+        numbers[value["key"]].append(value["number"])
+    for key in expected.keys() | numbers.keys():
+        if numbers[key] != list(range(expected.get(key, 0))):
+            violation(f"I1/I3/I5 {key}: {expected.get(key, 0)} sent, in the log {numbers[key][:20]}…")
+
+
+def check_output():
+    """I10, I13: each record is handled or dead-lettered, as it asks for, and nothing else is there."""
+    handled, dead = collections.Counter(), collections.Counter()
+    for one, seen, name in [(one, handled, "output") for one in output] + [(one, dead, "letter") for one in letters]:
+        at = place(header(one, "made-from") or header(one, "sluice-id"))
+        seen[at] += 1
+        if at not in source:
+            violation(f"I13 an {name} comes from {at}, which is not in the input")
+        elif (one.key(), one.value()) != (source[at].key(), source[at].value()):
+            violation(f"I13 the {name} of {at} has other bytes")
+    for at, one in source.items():
+        poison = json.loads(one.value())["fate"] == "poison"
+        if poison and at in handled or not poison and at in dead:
+            violation(f"I13 {at} should {'' if poison else 'not '}be dead-lettered")
+        if at not in handled and at not in dead:
+            violation(f"I13 {at} is lost")
+    repeats = sum(seen - 1 for seen in (handled + dead).values())
+    counts["repeats"] = repeats
+    if given.exactly_once and repeats:
+        some = [at for at, seen in (handled + dead).items() if seen > 1][:5]
+        violation(f"I10 {repeats} records are there again, for instance of {some}")
+
+
+def check_order():
+    """I12: a key's records come out in order, but for repeats."""
+    last, seen = {}, set()
+    for one in sorted(output, key=lambda one: (one.partition(), one.offset())):
+        value = json.loads(one.value())
+        name = (value["key"], value["number"])
+        if name in seen:
+            continue
+        seen.add(name)
+        if value["number"] < last.get(value["key"], -1):
+            violation(f"I12 {value['key']}: {value['number']} comes after {last[value['key']]}")
+        last[value["key"]] = value["number"]
+
+
+def check_offsets():
+    """I8, I14: everything is committed."""
+    for partition, end in ends.items():
+        if max(committed[partition], 0) != end:
+            violation(f"I8/I14 partition {partition} ends at {end}, committed is {committed[partition]}")
+
+
+# ---- what the workers say
+def events():
+    """Of all workers, in the order of time; a line that its worker was killed in is not there."""
+    all_lines = []
+    for file in sorted(given.folder.glob("*.jsonl")):
+        for line in file.read_text().splitlines():
+            try:
+                event = json.loads(line)
+            except json.JSONDecodeError:
+                continue
+            event["w"] = file.stem
+            all_lines.append(event)
+    return sorted(all_lines, key=lambda event: event["t"])
+
+
+class Partition:
+    """As one worker sees it, from `assigned` to `gone`."""
+
+    def __init__(self, base):
+        self.open = True
+        self.base = base  # acknowledged before it was assigned
+        self.first = None  # polled
+        self.next = None
+        self.finished = set()
+        self.commit = None  # the highest issued
+        self.committed = None  # the last acknowledged
+
+
+def check_workers():
+    finished = collections.defaultdict(set)
+    prefix = collections.Counter()
+    acknowledged = collections.Counter()
+    issued = collections.defaultdict(set)
+    owned = {}
+    pending = {}
+    for event in events():
+        kind, worker, p = event["e"], event["w"], event.get("p")
+        mine = owned.get((worker, p))
+        counts[kind] += 1
+        if kind == "assigned":
+            for one in event["ps"]:
+                owned[worker, one] = Partition(acknowledged[one])
+        elif kind in ("revoked", "lost"):
+            for one in event["ps"]:
+                if (worker, one) in owned:
+                    owned[worker, one].open = False
+                    owned[worker, one].lost = kind == "lost"
+        elif kind == "gone":
+            for one in event["ps"]:
+                owned.pop((worker, one), None)
+        elif kind == "polled":
+            if mine is None:
+                violation(f"I9 {worker} polled from {p}, which it does not own")
+                continue
+            if mine.first is None:
+                mine.first = mine.next = event["from"]
+                if event["from"] != mine.base and event["from"] not in issued[p]:
+                    violation(f"I11 {worker} starts {p} at {event['from']}, committed was {mine.base}")
+            if event["from"] != mine.next or event["to"] != event["from"] + event["n"] - 1:
+                violation(f"I6 {worker} polled {event} and expected {mine.next}")
+            mine.next = event["to"] + 1
+        elif kind == "start":
+            if mine is None or not mine.open:
+                violation(f"I9 {worker} starts {p}/{event['o']} after its partition was revoked")
+            elif event["o"] < mine.base:
+                violation(f"I11 {worker} handles {p}/{event['o']} again, committed was {mine.base}")
+        elif kind in ("end", "failed", "cut"):
+            if mine is None:
+                violation(f"I9 {worker} handled {p}/{event['o']} after it was given up")
+        elif kind in ("sent", "buried"):
+            finished[p].add(event["o"])
+            while prefix[p] in finished[p]:
+                prefix[p] += 1
+            if mine is not None:
+                mine.finished.add(event["o"])
+        elif kind == "commit":
+            pending[worker, event["id"]] = event
+            for one, offset in ((int(one), offset) for one, offset in event["to"].items()):
+                issued[one].add(offset)
+                mine = owned.get((worker, one))
+                if offset > prefix[one]:
+                    violation(f"I7 {worker} commits {one}/{offset}, finished is {prefix[one]}")
+                if mine is None or getattr(mine, "lost", False):
+                    violation(f"I9 {worker} commits {one}/{offset}, which it does not own")
+                elif mine.commit is not None and offset < mine.commit:
+                    violation(f"I8 {worker} commits {one}/{offset} after {mine.commit}")
+                else:
+                    mine.commit = offset
+        elif kind == "committed":
+            for one, offset in pending.pop((worker, event["id"]))["to"].items():
+                one = int(one)
+                acknowledged[one] = max(acknowledged[one], offset)
+                if (worker, one) in owned:
+                    owned[worker, one].committed = offset
+        elif kind == "stopped" and event["clean"]:
+            for (who, one), mine in owned.items():
+                if who != worker or mine.first is None:
+                    continue
+                end = mine.first
+                while end in mine.finished:
+                    end += 1
+                if end > mine.first and mine.committed != end:
+                    violation(f"I15 {worker} ends in order, handled {one} to {end}, committed {mine.committed}")
+
+
+check_input()
+check_output()
+if not given.unordered:
+    check_order()
+check_offsets()
+check_workers()
+print(json.dumps({"violations": violations, "counts": counts}))

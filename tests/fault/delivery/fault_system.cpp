@@ -1,0 +1,173 @@
+#include "fault_system.hpp"
+
+#include <boost/json.hpp>
+#include <boost/test/results_collector.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <random>
+
+using namespace sluice;
+using namespace std::chrono_literals;
+namespace json = boost::json;
+
+namespace {
+
+std::string variable(const char* name)
+{
+    const char* value = std::getenv(name);
+    BOOST_REQUIRE_MESSAGE(value != nullptr, name << " is not set");
+    return value;
+}
+
+std::string content(const std::filesystem::path& file)
+{
+    std::ifstream text{file, std::ios::binary};
+    return {std::istreambuf_iterator<char>{text}, {}};
+}
+
+struct declared_topic : topic_declaration {
+    declared_topic(std::string name, topic_settings how) : topic_declaration{std::move(name), std::move(how)} {}
+};
+
+}  // namespace
+
+std::uint64_t given(const char* name, std::uint64_t otherwise)
+{
+    const char* value = std::getenv(name);
+    return value == nullptr ? otherwise : std::strtoull(value, nullptr, 10);
+}
+
+std::uint64_t seed_of_run()
+{
+    const auto seed = given("TEST_FAULT_SEED", std::random_device{}() % 1'000'000);
+    std::cout << "seed " << seed << ": TEST_FAULT_SEED=" << seed << " runs the same plan again" << std::endl;
+    return seed;
+}
+
+evidence::evidence() : throwing_{std::uncaught_exceptions()}
+{
+    auto pattern = (std::filesystem::temp_directory_path() / "sluice-fault-XXXXXX").string();
+    if (!mkdtemp(pattern.data())) throw std::runtime_error{"no temporary folder"};
+    path_ = pattern;
+}
+
+evidence::~evidence()
+{
+    const auto test = boost::unit_test::framework::current_test_case().p_id;
+    if (std::uncaught_exceptions() == throwing_ && boost::unit_test::results_collector.results(test).passed() &&
+        std::getenv("TEST_FAULT_KEEP") == nullptr) {
+        std::error_code ignored;
+        std::filesystem::remove_all(path_, ignored);
+    } else {
+        std::cout << "what the brokers, the workers and the checker said is in " << path_.string() << std::endl;
+    }
+}
+
+fault_system::fault_system(asio::any_io_executor loop, settings what)
+    : kafka{loop,
+            {.brokers = what.brokers,
+             .folder = folder / "kafka",
+             .properties = {{"group.min.session.timeout.ms", "1000"}}}},
+      loop_{std::move(loop)},
+      what_{std::move(what)},
+      plan_{folder / "plan.log"}
+{
+}
+
+void fault_system::count(const std::string& what)
+{
+    ++counts_[what];
+    plan_ << clock::of(loop_).now().time_since_epoch() / 1ms << " ms: " << what << std::endl;
+}
+
+kafka::settings fault_system::cluster() const
+{
+    return {.properties = {{"bootstrap.servers", kafka.bootstrap_servers()}}};
+}
+
+awaitable<> fault_system::start()
+{
+    co_await kafka.start();
+    count("cluster starts");
+    kafka::admin admin{cluster(), blocking_, {}};
+    std::vector<topic_declaration> topics;
+    topic_settings how;
+    how.partitions = 6;
+    for (const std::string name : {input, output, "input.workers.dlt"}) topics.push_back(declared_topic{name, how});
+    const auto made = co_await admin.ensure(std::move(topics));
+    BOOST_REQUIRE_MESSAGE(made.has_value(), made.error().message());
+}
+
+void fault_system::add_worker()
+{
+    const int number = ++started_;
+    const auto name = "worker-" + std::to_string(number);
+    kafka::properties properties{{"bootstrap.servers", kafka.bootstrap_servers()},
+                                 {"auto.offset.reset", "earliest"},
+                                 {"session.timeout.ms", std::to_string(session / 1ms)},
+                                 {"heartbeat.interval.ms", "300"},
+                                 {"reconnect.backoff.max.ms", "1000"}};
+    for (const auto& [property, value] : what_.properties) properties[property] = value;
+    testing::child_process::settings run{{variable("TEST_FAULT_WORKER"), "--topic", input, "--output", output,
+                                          "--group", group, "--journal", (folder / (name + ".jsonl")).string()},
+                                         folder / (name + ".log")};
+    for (const auto& [property, value] : properties) {
+        run.command.emplace_back("--kafka");
+        run.command.push_back(property + "=" + value);
+    }
+    std::ranges::copy(what_.flags, std::back_inserter(run.command));
+    workers_.push_back(
+        std::make_unique<member>(member{number, std::make_unique<testing::child_process>(loop_, std::move(run))}));
+}
+
+awaitable<> fault_system::stop(member& which, bool faultless)
+{
+    const int status = co_await which.process->stop(30s);
+    BOOST_TEST((status == 0 || (!faultless && status == 3)), "worker " << which.number << " ended with " << status);
+    count(status == 0 ? "clean stops" : "stops with something left");
+}
+
+awaitable<> fault_system::until_no_lag(duration limit)
+{
+    const auto& time = clock::of(loop_);
+    const auto start = time.now();
+    const std::vector<std::string> topics{input};
+    kafka::admin admin{cluster(), blocking_, {}};
+    for (;;) {
+        const auto lags = co_await admin.lag(group, topics);
+        std::int64_t lag = lags ? 0 : -1;
+        if (lags)
+            for (const auto& one : *lags) lag += one.lag;
+        if (lag == 0) break;
+        BOOST_REQUIRE_MESSAGE(time.now() < start + limit, "I14 after the faults the lag is still " << lag);
+        co_await sleep_for(200ms);
+    }
+    count("recoveries");
+    std::cout << "lag 0 after " << (time.now() - start) / 1ms << " ms" << std::endl;
+}
+
+awaitable<> fault_system::judge(std::string flags)
+{
+    const auto client = std::filesystem::path{variable("TEST_NEWEST_LIBRDKAFKA")}.parent_path();
+    const auto verdict = folder / "verdict.json";
+    const auto command = "exec python3 " + variable("TEST_FAULT_CHECK") + " --client " + client.string() +
+                         " --bootstrap " + kafka.bootstrap_servers() + " --input " + input + " --output " + output +
+                         " --group " + group + " --folder " + (folder / "").string() + " " + flags + " 2>" +
+                         (folder / "checker.log").string();
+    testing::child_process::settings run{{"sh", "-c", command}, verdict};
+    testing::child_process checker{loop_, std::move(run)};
+    const int status = co_await checker.wait();
+    BOOST_REQUIRE_MESSAGE(status == 0, "the checker failed: " << content(folder / "checker.log"));
+    const auto found = json::parse(content(verdict)).as_object();
+    for (const auto& one : found.at("violations").as_array()) BOOST_ERROR(one.as_string().c_str());
+    auto all = found.at("counts").as_object();
+    for (const auto& [what, times] : counts_) all[what] = times;
+    count("verdicts");
+    if (std::getenv("TEST_FAULT_KEEP")) std::cout << content(folder / "plan.log");
+    std::cout << "faults: " << json::serialize(all) << std::endl;
+}

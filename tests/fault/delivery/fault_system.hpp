@@ -1,0 +1,80 @@
+#pragma once
+
+#include "sluice/kafka/admin.hpp"
+#include "sluice/testing/kafka_server.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+/// A number that a test may be given by the environment, to run it longer, or again.
+std::uint64_t given(const char* name, std::uint64_t otherwise);
+/// TEST_FAULT_SEED, else a random one; printed.
+std::uint64_t seed_of_run();
+
+/// What a run leaves: kept, and its place printed, when its test failed.
+class evidence {
+public:
+    evidence();
+    evidence(const evidence&) = delete;
+    evidence& operator=(const evidence&) = delete;
+    ~evidence();
+    [[nodiscard]] std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
+
+private:
+    std::filesystem::path path_;
+    int throwing_;
+};
+
+/// Apache Kafka, members of one group that are processes of their own, and the judge.
+class fault_system {
+public:
+    struct settings {
+        int brokers = 3;
+        sluice::kafka::properties properties = {};  ///< of the workers' clients, over ours
+        std::vector<std::string> flags = {};        ///< of every worker
+    };
+    fault_system(sluice::asio::any_io_executor loop, settings what);
+
+    /// Starts the brokers and makes the topics.
+    sluice::awaitable<> start();
+
+    struct member {
+        int number;
+        std::unique_ptr<sluice::testing::child_process> process;
+        bool suspended = false;
+    };
+    using members = std::vector<std::unique_ptr<member>>;
+    [[nodiscard]] members& workers() noexcept { return workers_; }
+    /// Another member, with the newest number. It joins while the test goes on.
+    void add_worker();
+    /// SIGTERM. A member that has left something behind says so by its status, which only faults excuse.
+    sluice::awaitable<> stop(member& which, bool faultless);
+    /// Waits until the group has committed all that is in the input.
+    sluice::awaitable<> until_no_lag(sluice::duration limit);
+
+    /// Counts what is done, for the table at the end, and writes down when, in plan.log.
+    void count(const std::string& what);
+    /// Runs the independent checker, requires that it finds nothing, prints the counts; `flags`: of the checker.
+    sluice::awaitable<> judge(std::string flags = {});
+
+    [[nodiscard]] sluice::kafka::settings cluster() const;
+
+    static constexpr auto input = "input", output = "output", group = "workers";
+    static constexpr auto session = std::chrono::seconds{3};
+
+    evidence folder;
+    sluice::testing::kafka_cluster kafka;
+
+private:
+    sluice::asio::any_io_executor loop_;
+    settings what_;
+    members workers_;
+    int started_ = 0;
+    std::map<std::string, std::size_t> counts_;
+    std::ofstream plan_;
+    sluice::offload blocking_;
+};

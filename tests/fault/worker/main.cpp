@@ -1,0 +1,113 @@
+// A member of a group that handles the records of a fault test and writes down all that it does. Killed, stopped and
+// cut off at will.
+#include "sluice/base/offload.hpp"
+#include "sluice/flow/dead_letter.hpp"
+#include "sluice/flow/flow.hpp"
+#include "sluice/kafka/consumer.hpp"
+#include "sluice/kafka/producer.hpp"
+#include "sluice/process/loop.hpp"
+
+#include "fault/load_record.hpp"
+#include "fault/worker/recording.hpp"
+
+#include <boost/program_options.hpp>
+
+#include <iostream>
+
+namespace {
+
+namespace options = boost::program_options;
+using namespace sluice;
+using namespace std::chrono_literals;
+
+struct worker_settings {
+    std::string topic, output, order, mode, journal;
+    std::vector<std::string> properties;
+    kafka::settings cluster;
+    flow_settings flow{.retry = {.attempts = 4, .first_delay = 20ms, .max_delay = 200ms},
+                       .dead_letters = true,
+                       .commit_interval = 100ms};
+};
+
+worker_settings parse(int argc, char** argv)
+{
+    worker_settings what;
+    options::options_description known;
+    known.add_options()("topic", options::value(&what.topic)->required())(
+        "output", options::value(&what.output)->required())("group", options::value(&what.flow.group)->required())(
+        "journal", options::value(&what.journal)->required())("order",
+                                                              options::value(&what.order)->default_value("by_key"))(
+        "mode", options::value(&what.mode)->default_value("at_least_once"))(
+        "kafka", options::value(&what.properties)->required(), "name=value, as often as needed");
+    options::variables_map given;
+    options::store(options::parse_command_line(argc, argv, known), given);
+    options::notify(given);
+
+    for (const auto& one : what.properties)
+        what.cluster.properties[one.substr(0, one.find('='))] = one.substr(one.find('=') + 1);
+    const std::map<std::string, ordering> orders{
+        {"by_key", by_key{}}, {"by_partition", by_partition{}}, {"unordered", unordered{}}};
+    what.flow.order = orders.at(what.order);
+    if (what.mode != "at_least_once") throw options::error{"no mode '" + what.mode + "'"};
+    return what;
+}
+
+awaitable<reply> handle(const record& what, context& about, const std::string& output, fault::journal& notes)
+{
+    const auto note = [&](std::string_view event) {
+        notes.write(R"("e":"{}","p":{},"o":{},"a":{})", event, what.partition(), what.offset(), about.attempt());
+    };
+    note("start");
+    const auto load = payload_of<fault::load_record>(what);
+    if (load.sum != fault::sum_of(load)) throw permanent_failure{"the checksum is wrong"};
+    try {
+        // One in eight takes its time, so that there is always something to cut short.
+        if (load.number % 8 == 0) co_await sleep_for(5ms);
+    } catch (...) {
+        note("cut");
+        throw;
+    }
+    if (load.fate == fault::fate::poison || (load.fate == fault::fate::shaky && about.attempt() < 3)) {
+        note("failed");
+        throw std::runtime_error{"as the record asks"};
+    }
+    note("end");
+    outgoing made{output, std::string{what.key().value()}, std::string{what.value().value()}};
+    made.headers.push_back(
+        {std::string{fault::made_from}, std::to_string(what.partition()) + "/" + std::to_string(what.offset())});
+    co_return std::move(reply{}.add(std::move(made)));
+}
+
+awaitable<int> member(cancellation_token stop, const worker_settings& what, const logger& log)
+{
+    const auto loop = co_await asio::this_coro::executor;
+    auto& time = clock::of(loop);
+    fault::journal notes{what.journal};
+    metrics numbers;
+    offload blocking;
+    kafka::producer to{loop, what.cluster, {}, blocking, log};
+    co_await to.learn(dead_letter_topic(what.topic, what.flow.group));
+    kafka::consumer_settings reading{.group = what.flow.group, .topics = {what.topic}};
+    kafka::consumer from{loop, what.cluster, std::move(reading), blocking, log};
+    fault::recording_source source{from, notes};
+    fault::recording_sink sink{to, notes};
+    flow records{source, sink, what.flow, {.log = log, .numbers = numbers, .time = time, .stop = stop}};
+    const auto handler = [&](const record& one, context& about) { return handle(one, about, what.output, notes); };
+    co_await records.run(handler);
+    const auto unsent = co_await to.close(time.now() + 5s);
+    const bool clean = unsent == 0 && !records.totals().uncommitted;
+    notes.write(R"("e":"stopped","clean":{})", clean);
+    co_return clean ? 0 : 3;
+}
+
+}  // namespace
+
+int main(int argc, char** argv)
+try {
+    const auto what = parse(argc, argv);
+    const auto log = logger::to_stderr({});
+    return run_on_loop(log, [&](cancellation_token stop) { return member(std::move(stop), what, log); });
+} catch (const std::exception& error) {
+    std::cerr << "fault-worker: " << error.what() << "\n";
+    return 2;
+}
