@@ -28,7 +28,7 @@ flow_numbers::flow_numbers(metrics& numbers, const flow_settings& settings)
       partitions_{numbers.gauge("sluice_partitions_assigned", "Partitions of this process", labels_of(settings))},
       stuck_{numbers.gauge("sluice_partitions_stuck", "Partitions whose oldest unfinished record stays for long",
                            labels_of(settings))},
-      stalled_{numbers.greatest("sluice_partition_stalled_seconds",
+      stalled_{numbers.greatest("sluice_stalled_seconds",
                                 "How long the oldest unfinished record has stayed where it stayed longest",
                                 labels_of(settings))}
 {

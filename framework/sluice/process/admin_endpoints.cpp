@@ -15,9 +15,15 @@ http::response verdict(const std::vector<std::string>& wrong)
     return wrong.empty() ? http::text(200, "ok\n") : http::text(503, lines);
 }
 
+awaitable<http::response> flows_of(runtime& roles)
+{
+    const auto all = co_await roles.flows();
+    co_return http::json(200, to_json(all));
+}
+
 }  // namespace
 
-awaitable<> serve_admin_endpoints(const runtime& roles, const environment& process, host_and_port where,
+awaitable<> serve_admin_endpoints(runtime& roles, const environment& process, host_and_port where,
                                   cancellation_token stop)
 {
     // Handlers, not coroutines: they answer at once.
@@ -33,6 +39,8 @@ awaitable<> serve_admin_endpoints(const runtime& roles, const environment& proce
     routes.get("/topology",
                [&](const http::request&) { return answer(http::json(200, topology_json(process.table))); });
 
+    routes.get("/flows", [&](const http::request&) { return flows_of(roles); });
+
     const auto loop = co_await asio::this_coro::executor;
     http::server server{loop,
                         routes,
@@ -43,7 +51,7 @@ awaitable<> serve_admin_endpoints(const runtime& roles, const environment& proce
                          .drain = std::chrono::milliseconds{100}},
                         process.log};
     server.listen();
-    process.log.info("health, metrics and topology on http://{}", to_string({where.host, server.port()}));
+    process.log.info("health, metrics, topology and flows on http://{}", to_string({where.host, server.port()}));
     co_await server.run(stop);
 }
 

@@ -10,8 +10,9 @@ namespace sluice {
 class runtime;
 
 /// Serves what watches over the process, until `stop`: `/healthz` (do the shards' loops turn), `/readyz` (do the roles
-/// serve, and have their flows joined), `/metrics` (Prometheus' text), `/topology` (the role table as JSON).
-awaitable<> serve_admin_endpoints(const runtime& roles, const environment& process, host_and_port where,
+/// serve, and have their flows joined), `/metrics` (Prometheus' text), `/topology` (the role table as JSON), `/flows`
+/// (what each flow does, and what blocks it, as JSON).
+awaitable<> serve_admin_endpoints(runtime& roles, const environment& process, host_and_port where,
                                   cancellation_token stop);
 
 }  // namespace sluice

@@ -90,7 +90,7 @@ void environment::use_kafka_settings()
 std::vector<setting_declaration> framework_settings(role_table table)
 {
     std::vector<setting_declaration> known{
-        {"admin.listen", "127.0.0.1:9100", "address of /healthz, /readyz, /metrics and /topology, or off"},
+        {"admin.listen", "127.0.0.1:9100", "address of /healthz, /readyz, /metrics, /topology and /flows, or off"},
         {"config", "", "an INI file with settings"},
         {"data.dir", "data", "where roles keep their files"},
         {"drain", "10s", "how long what runs may go on once the process is asked to stop"},

@@ -17,7 +17,7 @@ namespace {
 std::vector<const command*> commands()
 {
     return {&run_command(),     &demo_command(),    &roles_command(), &topology_command(), &topics_command(),
-            &produce_command(), &consume_command(), &lag_command(),   &config_command()};
+            &produce_command(), &consume_command(), &lag_command(),   &flows_command(),    &config_command()};
 }
 
 bool is_switch(std::string_view name)

@@ -180,7 +180,7 @@ awaitable<> role::run(const topic_declaration& from, flow_settings how, record_h
         source, *out_, how, {.log = log_, .numbers = numbers(), .time = clock::of(executor()), .stop = stop()}};
 
     auto& flows = where_.running(entry_).flows;
-    const auto here = flows.insert(flows.end(), {from.name(), how.group, &source});
+    const auto here = flows.insert(flows.end(), {from.name(), how.group, &source, &records});
     std::uint64_t before = 0;
     const on_cancel draining{stop(), [&](cancel_reason) { before = records.totals().abandoned; }};
     std::exception_ptr failed;

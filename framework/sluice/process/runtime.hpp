@@ -2,6 +2,7 @@
 
 #include "sluice/base/wait_queue.hpp"
 #include "sluice/process/environment.hpp"
+#include "sluice/process/flow_listing.hpp"
 #include "sluice/process/ports.hpp"
 #include "sluice/process/shard.hpp"
 
@@ -46,6 +47,8 @@ public:
     [[nodiscard]] std::vector<std::string> not_ready() const;
     /// The shards that have given no sign of life for ten seconds.
     [[nodiscard]] std::vector<std::string> hung() const;
+    /// What the flows of all shards do. Waits a second at most.
+    awaitable<flow_listing> flows() { return list_flows(shards_); }
     /// Where roles serve, by name.
     [[nodiscard]] const std::map<std::string, std::string>& urls() const noexcept { return urls_; }
     [[nodiscard]] const std::string& admin_url() const noexcept { return admin_url_; }

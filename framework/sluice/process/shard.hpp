@@ -17,12 +17,17 @@
 #include <string>
 #include <vector>
 
+namespace sluice {
+class flow;
+}
+
 namespace sluice::detail {
 
 /// A flow that runs in a role.
 struct running_flow {
     std::string topic, group;
     const kafka::consumer* source = nullptr;
+    const flow* what = nullptr;
 };
 
 /// A role that runs on a shard, and how far it has come.
@@ -84,6 +89,7 @@ public:
     kafka::producer& producer() noexcept { return *producer_; }
     const cancellation_token& stop() const noexcept { return stop_token_; }
     running_role& running(const role_entry& which);
+    [[nodiscard]] const std::list<running_role>& roles() const noexcept { return roles_; }
     void count_unfinished(std::uint64_t records) noexcept { outcome_.unfinished += records; }
     void count_uncommitted() noexcept { ++outcome_.uncommitted; }
     void count_unanswered(std::uint64_t requests) noexcept { outcome_.unanswered += requests; }

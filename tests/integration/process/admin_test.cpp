@@ -1,10 +1,14 @@
 #include "running_roles.hpp"
 #include "sluice/http/router.hpp"
+#include "sluice/process/flow_listing.hpp"
 #include "sluice/process/topology.hpp"
 #include "sluice/testing/test_case.hpp"
 #include "words.hpp"
 
+#include <atomic>
 #include <latch>
+#include <map>
+#include <set>
 
 using namespace sluice;
 using namespace std::chrono_literals;
@@ -93,5 +97,68 @@ SLUICE_TEST_CASE(a_process_that_drains_is_alive_but_not_ready)
         BOOST_TEST(health.value().status == 200u);
     };
     co_await with_scope({}, body);
+    BOOST_TEST(status == 0);
+}
+
+SLUICE_TEST_CASE(the_flows_of_all_shards_tell_what_they_do_and_a_blocked_shard_is_named)
+{
+    const auto loop = co_await asio::this_coro::executor;
+    std::latch leave{1};
+    std::atomic<int> started = 0;
+    std::atomic<bool> block = false;
+    const auto handler = [&](word what, context& about) -> awaitable<> {
+        about.stage("reading " + what.text);
+        ++started;
+        while (!block) co_await sleep_for(10ms);
+        if (what.text == "a") leave.wait();  // as no handler may
+    };
+    const auto body = [&](role& self) -> awaitable<> {
+        auto all = self.flow(words, {.group = "readers"});
+        co_await all.run(handler);
+    };
+    std::vector<role_entry> table(1, role_entry{"reader", body, "", reads{"readers", {words}}});
+    running_roles system{loop, table, {{"shards", "2"}}};
+    const auto ask = [&]() -> awaitable<flow_listing> {
+        auto admin = system.client(system.roles->admin_url());
+        const auto answer = co_await admin.get("/flows");
+        BOOST_REQUIRE(answer.has_value());
+        BOOST_TEST(answer->header("Content-Type").value() == "application/json");
+        co_return from_json<flow_listing>(answer->body).value();
+    };
+    const auto test = [&]() -> awaitable<> {
+        std::vector<outgoing> records;
+        for (int i = 0; i < 4; ++i) {
+            const word what{"k", std::string(1, static_cast<char>('a' + i))};
+            records.push_back(words.make(what));
+            records.back().partition = i;
+        }
+        co_await system.cluster.send(std::move(records));
+        while (started < 4) co_await sleep_for(10ms);
+        auto now = co_await ask();
+        BOOST_TEST(now.silent_shards.empty());
+        BOOST_REQUIRE(now.flows.size() == 2u);
+        std::map<std::int32_t, std::string> stages;
+        std::set<std::uint32_t> shards;
+        for (const auto& flow : now.flows) {
+            BOOST_TEST(flow.role == "reader");
+            BOOST_TEST(flow.group == "readers");
+            shards.insert(flow.shard);
+            for (const auto& one : flow.partitions) {
+                stages[one.partition] = one.stage.value_or("");
+                BOOST_TEST((one.waits_for == blockage::running));
+                BOOST_TEST(one.offset.value() == 0);
+            }
+        }
+        BOOST_TEST(shards.size() == 2u);
+        BOOST_TEST((stages == std::map<std::int32_t, std::string>{
+                                  {0, "reading a"}, {1, "reading b"}, {2, "reading c"}, {3, "reading d"}}));
+        block = true;
+        do now = co_await ask();
+        while (now.silent_shards.empty());
+        BOOST_TEST(now.silent_shards.size() == 1u);
+        BOOST_TEST(now.flows.size() == 1u);
+        leave.count_down();
+    };
+    const auto status = co_await system.run(test);
     BOOST_TEST(status == 0);
 }

@@ -32,9 +32,11 @@ struct program_run {
         arguments.insert(arguments.begin(), SLUICE_TEST_PROGRAM);
         const auto is_create = [](const std::string& one) { return one.starts_with("--topics.create"); };
         if (std::ranges::none_of(arguments, is_create)) arguments.push_back("--topics.create=false");
+        if (std::ranges::find(arguments, "--admin.listen") == arguments.end())
+            arguments.insert(arguments.end(), {"--admin.listen", "127.0.0.1:0"});
         arguments.insert(arguments.end(),
                          {"--kafka.bootstrap.servers", cluster.broker.bootstrap_servers(), "--kafka.fetch.wait.max.ms",
-                          "10", "--admin.listen", "127.0.0.1:0", "--data.dir", (folder / "data").string()});
+                          "10", "--data.dir", (folder / "data").string()});
         child.emplace(loop, testing::child_process::settings{.command = std::move(arguments), .output = output});
     }
 
@@ -200,4 +202,39 @@ SLUICE_TEST_CASE(topics_and_lag_are_listed)
     status = co_await run.child->wait();
     BOOST_TEST(status == 0);
     BOOST_TEST(contains(run.printed(), "total lag: 1\n"));
+}
+
+SLUICE_TEST_CASE(flows_shows_what_blocks_a_running_process_and_says_what_to_do_when_there_is_none)
+{
+    const auto loop = co_await asio::this_coro::executor;
+    program_run run, asked;
+    run.start(loop, {"run", "copier"});
+    const auto told = co_await run.child->says("health, metrics");
+    const auto where = "127.0.0.1:" + std::to_string(std::stoi(told.substr(told.rfind("127.0.0.1:") + 10)));
+    co_await run.send("slow");
+    co_await run.child->says("\"slow\"");
+
+    asked.start(loop, {"flows", "--admin.listen", where});
+    auto status = co_await asked.child->wait();
+    BOOST_TEST(status == 0);
+    BOOST_TEST(contains(asked.printed(), "ROLE/SHARD"));
+    BOOST_TEST(contains(asked.printed(), "running (waiting for better words)\n"), asked.printed());
+    BOOST_TEST(contains(asked.printed(), "copier/0    copiers  words/"), asked.printed());
+
+    asked.start(loop, {"flows", "--admin.listen", where, "--json"});
+    status = co_await asked.child->wait();
+    BOOST_TEST(status == 0);
+    BOOST_TEST(contains(asked.printed(), R"("waits_for":"running","stage":"waiting for better words","attempt":1)"));
+
+    run.child->signal(SIGKILL);
+    co_await run.child->wait();
+    asked.start(loop, {"flows", "--admin.listen", where});
+    status = co_await asked.child->wait();
+    BOOST_TEST(status == 1);
+    BOOST_TEST(
+        contains(asked.printed(), "words: no process of words answers on " + where +
+                                      "; start one with `words run`, or give --admin.listen of one that runs\n"));
+    asked.start(loop, {"flows", "--admin.listen", "off"});
+    status = co_await asked.child->wait();
+    BOOST_TEST(status == 2);
 }

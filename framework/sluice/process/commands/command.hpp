@@ -35,6 +35,7 @@ const command& topology_command();
 const command& produce_command();
 const command& consume_command();
 const command& lag_command();
+const command& flows_command();
 const command& config_command();
 
 /// Rows as columns, for people; the first row is the head.

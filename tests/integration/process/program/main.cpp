@@ -11,6 +11,7 @@ awaitable<reply> copy_word(word what, context& about)
 {
     if (what.text == "slow") {
         about.log().info("slow");
+        about.stage("waiting for better words");
         co_await sleep_for(std::chrono::hours{1});
     }
     co_return emit(copies, what);
