@@ -11,9 +11,9 @@ namespace {
 // A worker whose handlers never suspend lets the rest of the loop run after so many.
 constexpr std::size_t longest_run = 256;
 
-bool any_running(const assignments& of)
+bool any_left(const assignments& of)
 {
-    return std::ranges::any_of(of, [](const auto& one) { return one->running > 0; });
+    return std::ranges::any_of(of, [](const auto& one) { return one->records > 0; });
 }
 
 }  // namespace
@@ -58,13 +58,16 @@ void execution::admit(assignment& of, record what, time_point now)
 
 void execution::drop(assignment& of)
 {
-    lanes_.drop(of);
+    if (settings_.mode == delivery::at_most_once)
+        of.open = false;
+    else
+        lanes_.drop(of);
     changed(of);
 }
 
 awaitable<bool> execution::drained(const assignments& of, std::optional<time_point> until)
 {
-    while (any_running(of)) {
+    while (any_left(of)) {
         if (until) {
             const bool in_time = co_await settled_.wait_until(*until);
             if (!in_time) break;
@@ -72,7 +75,7 @@ awaitable<bool> execution::drained(const assignments& of, std::optional<time_poi
             co_await settled_.wait();
         }
     }
-    co_return !any_running(of);
+    co_return !any_left(of);
 }
 
 flow_totals execution::totals() const
@@ -126,6 +129,7 @@ void execution::settle(lane_ref which, verdict over)
     switch (over.what) {
         case kind::finished: return finish(which);
         case kind::again: return park(which, over);
+        case kind::forgone: return forgo(which);
         case kind::abandoned: return abandon(which);
         case kind::stopped: return give_in(which, std::move(over.error));
     }
@@ -139,10 +143,18 @@ void execution::finish(lane_ref which)
     changed(of);
 }
 
+void execution::forgo(lane_ref which)
+{
+    auto& of = *which->of;
+    ++totals_.forgone;
+    lanes_.pop(which);
+    changed(of);
+}
+
 void execution::abandon(lane_ref which)
 {
     auto& of = *which->of;
-    ++totals_.abandoned;
+    totals_.abandoned += settings_.mode == delivery::at_most_once ? which->queue.size() : 1;
     lanes_.abandon(which);
     changed(of);
 }
@@ -174,7 +186,7 @@ void execution::give_in(lane_ref which, std::exception_ptr error)
 void execution::changed(assignment& of)
 {
     held_.set(of, hold_reason::ahead, is_far_ahead(of));
-    if (!of.open && of.running == 0) settled_.wake_all();
+    if (!of.open && of.records == 0) settled_.wake_all();
     const bool wants = lanes_.queued() < bound_ && lanes_.parked() < settings_.parked;
     if (wants == wants_more_) return;
     wants_more_ = wants;

@@ -31,7 +31,8 @@ public:
 
     /// What an earlier owner has finished is ticked off without running. `now`: when its batch came.
     void admit(assignment& of, record what, time_point now);
-    /// Forgets what waits of this partition; what runs goes on.
+    /// Forgets what waits of this partition; what runs goes on. At most once, what waits goes on too: nobody else
+    /// would handle it.
     void drop(assignment& of);
     /// Waits until nothing of these runs; false when `until` comes first.
     awaitable<bool> drained(const assignments& of, std::optional<time_point> until);
@@ -49,6 +50,7 @@ private:
     awaitable<> work_on(worker& self);
     void settle(lane_ref which, verdict over);
     void finish(lane_ref which);
+    void forgo(lane_ref which);
     void abandon(lane_ref which);
     void park(lane_ref which, const verdict& over);
     void give_in(lane_ref which, std::exception_ptr error);

@@ -1,5 +1,6 @@
 #include "sluice/flow/flow.hpp"
 
+#include "sluice/flow/claiming.hpp"
 #include "sluice/flow/committer.hpp"
 #include "sluice/flow/execution.hpp"
 #include "sluice/flow/holding.hpp"
@@ -17,25 +18,20 @@ namespace {
 // For what comes after the drain: the last commit, and the good-bye to the group.
 constexpr duration leave = std::chrono::seconds{5};
 
-flow_settings checked(flow_settings settings)
-{
-    settings.validate().value();
-    return settings;
-}
-
 }  // namespace
 
 class flow::engine {
 public:
     engine(source& from, sink& to, flow_settings settings, flow_environment environment)
-        : from_{from},
-          settings_{std::move(settings)},
+        : settings_{std::move(settings)},
           log_{environment.log.with("group", settings_.group)},
+          claims_{from, settings_, log_},
+          from_{settings_.mode == delivery::at_most_once ? claims_ : from},
           time_{environment.time},
           intake_{environment.stop},
-          held_{from},
+          held_{from_},
           execution_{to, held_, settings_, log_, time_, environment.seed ? environment.seed : std::random_device{}()},
-          committer_{from, settings_, log_, time_},
+          committer_{from_, settings_, log_, time_},
           numbers_{environment.numbers, settings_},
           watchdog_{settings_, log_, time_}
     {
@@ -254,9 +250,10 @@ private:
         return out;
     }
 
-    source& from_;
     flow_settings settings_;
     logger log_;
+    claiming claims_;
+    source& from_;
     clock& time_;
     cancellation intake_;     // cancelled: no further event is taken
     cancellation hard_stop_;  // cancelled: handlers are cut short
@@ -275,8 +272,9 @@ private:
 };
 
 flow::flow(source& from, sink& to, flow_settings settings, flow_environment environment)
-    : engine_{std::make_unique<engine>(from, to, checked(settings), std::move(environment))}
 {
+    settings.validate().value();
+    engine_ = std::make_unique<engine>(from, to, std::move(settings), std::move(environment));
 }
 
 flow::~flow() = default;

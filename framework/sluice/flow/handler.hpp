@@ -49,6 +49,7 @@ struct flow_totals {
     std::uint64_t dead_lettered = 0;  ///< acknowledged
     std::uint64_t retried = 0;        ///< attempts after the first
     std::uint64_t abandoned = 0;      ///< cut short: their partition went away, or the drain's time was over
+    std::uint64_t forgone = 0;        ///< at most once: failed, and not repeated
     std::uint64_t recalled = 0;       ///< an earlier owner had finished them, so they did not run
     std::size_t running = 0;          ///< handlers that run now
     std::size_t queued = 0;           ///< admitted, about to run

@@ -56,6 +56,7 @@ void lanes::admit(assignment& of, record what, time_point now, std::int32_t fail
     entry.attempt = failures + 1;
     entry.of = &of;
     entry.since = now;
+    ++of.records;
     if (target->where == lane::state::parked) {
         entry.what.emplace(what.detach());
         entry.detached = true;
@@ -80,6 +81,7 @@ std::optional<lane_ref> lanes::take()
 void lanes::pop(lane_ref which)
 {
     --which->of->running;
+    --which->of->records;
     which->of->finished.finish(which->queue.front().ticket);
     which->queue.front() = work{};
     which->trouble.clear();
@@ -121,6 +123,7 @@ void lanes::drop(assignment& of)
     for (auto& busy : running_) {
         if (busy.of != &of || busy.queue.size() < 2) continue;
         queued_ -= busy.queue.size() - 1;
+        of.records -= busy.queue.size() - 1;
         busy.queue.erase(std::next(busy.queue.begin()), busy.queue.end());
     }
 }
@@ -138,6 +141,7 @@ void lanes::retire(lane_ref which)
     if (which->key) which->of->lanes.erase(*which->key);
     which->due.cancel();
     which->trouble.clear();
+    which->of->records -= which->queue.size();
     which->queue.clear();
     which->of = nullptr;
     move(which, lane::state::spare);

@@ -57,6 +57,7 @@ struct assignment {
     bool open = true;       // takes part: records are admitted, lanes are run
     std::uint8_t held = 0;  // at the source, for these reasons (`holding`)
     std::size_t running = 0;
+    std::size_t records = 0;            // admitted, and neither finished nor forgotten
     sluice::progress::reader recalled;  // what the last commit of an earlier owner says of the records to come
     std::optional<std::int64_t> committed;
     std::string noted;   // the metadata of that commit

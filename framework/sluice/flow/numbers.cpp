@@ -15,6 +15,8 @@ flow_numbers::flow_numbers(metrics& numbers, const flow_settings& settings)
       dead_lettered_{numbers.counter("sluice_records_dead_lettered_total", "Records that went to the dead letters",
                                      labels_of(settings))},
       retried_{numbers.counter("sluice_retries_total", "Attempts after the first", labels_of(settings))},
+      forgone_{numbers.counter("sluice_records_forgone_total",
+                               "Records that failed and, at most once, are not repeated", labels_of(settings))},
       recalled_{numbers.counter("sluice_records_recalled_total",
                                 "Records that did not run because an earlier owner had finished them",
                                 labels_of(settings))},
@@ -39,6 +41,7 @@ void flow_numbers::report(const flow_totals& now, const committer& commits)
     handled_.raise_to(now.handled);
     dead_lettered_.raise_to(now.dead_lettered);
     retried_.raise_to(now.retried);
+    forgone_.raise_to(now.forgone);
     recalled_.raise_to(now.recalled);
     abandoned_.raise_to(now.abandoned);
     commits_.raise_to(commits.commits());

@@ -68,7 +68,7 @@ private:
         double reported_ = 0;
     };
 
-    total handled_, dead_lettered_, retried_, recalled_, abandoned_, commits_, commit_failures_;
+    total handled_, dead_lettered_, retried_, forgone_, recalled_, abandoned_, commits_, commit_failures_;
     part running_, queued_, parked_, partitions_, stuck_;
     longest stalled_;
 };

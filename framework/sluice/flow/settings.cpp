@@ -22,6 +22,8 @@ result<> flow_settings::validate() const
     if (commit_interval <= duration::zero()) return bad("commit_interval", "must be more than 0");
     if (stuck_after <= duration::zero()) return bad("stuck_after", "must be more than 0");
     if (drain < duration::zero()) return bad("drain", "must not be negative");
+    if (mode == delivery::at_most_once && retry.attempts != 1) return bad("retry.attempts", "is 1 at most once");
+    if (mode == delivery::at_most_once && dead_letters) return bad("dead_letters", "do not go with at most once");
     return {};
 }
 

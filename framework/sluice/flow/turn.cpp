@@ -39,6 +39,7 @@ awaitable<verdict> turns::take(work& what, asio::cancellation_signal& interrupt)
 awaitable<verdict> turns::handle(work& what, asio::cancellation_signal& interrupt)
 {
     const auto stop = what.of->stop.token();
+    if (stop.cancelled()) co_return verdict{verdict::kind::abandoned};
     const auto left = time_left(what);
     if (left && *left <= duration::zero()) {
         --what.attempt;
@@ -99,6 +100,11 @@ awaitable<verdict> turns::send(work& what, asio::cancellation_signal& interrupt)
             if (auto over = failed(what, refused, false)) co_return *std::move(over);
             continue;  // with the dead letter
         }
+        if (settings_.mode == delivery::at_most_once) {
+            log_.error("{}/{}@{}: what its handler emitted is not in the log ({}), and is not repeated",
+                       what.what->topic(), what.what->partition(), what.what->offset(), first->message());
+            co_return verdict{verdict::kind::forgone};
+        }
         log_.warning("{}/{}@{}: {} is not in the log yet ({}); trying again", what.what->topic(),
                      what.what->partition(), what.what->offset(),
                      what.buried ? "its dead letter" : "what its handler emitted", first->message());
@@ -128,6 +134,11 @@ std::optional<verdict> turns::failed(work& what, const std::exception_ptr& error
     if (!what.first_failure) what.first_failure = now;
     auto why = classify(error, settings_.policy);
     if (too_late) why.what = handler_failure::kind::expired;
+    if (settings_.mode == delivery::at_most_once) {
+        context{*what.what, what.attempt, {}, log_}.log().error("{} failed, and is not repeated: {}", handler_name(),
+                                                                why.message);
+        return verdict{verdict::kind::forgone};
+    }
     const auto then = remedies_.after(
         {.why = why.what, .number = what.attempt, .since_first = now - *what.first_failure, .left = time_left(what)});
     const auto told = context{*what.what, what.attempt, {}, log_}.log();

@@ -16,6 +16,7 @@ namespace sluice {
 struct verdict {
     enum class kind {
         finished,
+        forgone,    ///< failed, and is not repeated
         again,      ///< after `delay`, because of `error`
         abandoned,  ///< its partition went away, or the drain's time was over
         stopped,    ///< `error` is not to be lived with: the flow fails

@@ -19,6 +19,15 @@ BOOST_AUTO_TEST_CASE(flow_settings_name_the_first_bad_property)
     BOOST_TEST(complaint([](auto& s) { s.retry.attempts = 0; }) == of + "retry.attempts must be at least 1");
     BOOST_TEST(complaint([](auto& s) { s.retry.max_delay = {}; }) ==
                of + "retry.max_delay must not be less than first_delay");
+    BOOST_TEST(complaint([](auto& s) { s.mode = delivery::at_most_once; }) == "");
+    BOOST_TEST(complaint([](auto& s) {
+                   s.mode = delivery::at_most_once;
+                   s.retry.attempts = 2;
+               }) == of + "retry.attempts is 1 at most once");
+    BOOST_TEST(complaint([](auto& s) {
+                   s.mode = delivery::at_most_once;
+                   s.dead_letters = true;
+               }) == of + "dead_letters do not go with at most once");
     BOOST_TEST(complaint([](auto& s) { s.parked = 0; }) == of + "parked must be at least 1");
     BOOST_TEST(complaint([](auto& s) { s.ahead = 0; }) == of + "ahead must be at least 1");
     BOOST_TEST(complaint([](auto& s) { s.commit_interval = {}; }) == of + "commit_interval must be more than 0");
