@@ -30,13 +30,17 @@ std::string dead_letter_topic(std::string_view topic, std::string_view group)
     return std::string{topic}.append(1, '.').append(group).append(".dlt");
 }
 
+std::string delay_text(duration delay)
+{
+    const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(delay).count();
+    if (ms % 1000 != 0) return std::to_string(ms) + "ms";
+    if (ms == 0 || ms % 60'000 != 0) return std::to_string(ms / 1000) + "s";
+    return std::to_string(ms / 60'000) + "m";
+}
+
 std::string retry_topic(std::string_view topic, std::string_view group, duration delay)
 {
-    auto name = std::string{topic}.append(1, '.').append(group).append(".retry.");
-    const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(delay).count();
-    if (ms % 1000 != 0) return name.append(std::to_string(ms)).append("ms");
-    if (ms == 0 || ms % 60'000 != 0) return name.append(std::to_string(ms / 1000)).append("s");
-    return name.append(std::to_string(ms / 60'000)).append("m");
+    return std::string{topic}.append(1, '.').append(group).append(".retry.").append(delay_text(delay));
 }
 
 outgoing make_dead_letter(const record& what, const obituary& why, std::optional<std::int32_t> partitions)

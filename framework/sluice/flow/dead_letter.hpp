@@ -24,6 +24,9 @@ struct obituary {
 /// `<topic>.<group>.dlt`: a topic has many groups, and one's failures are not another's.
 std::string dead_letter_topic(std::string_view topic, std::string_view group);
 
+/// `500ms`, `30s`, `5m`.
+std::string delay_text(duration delay);
+
 /// `<topic>.<group>.retry.<delay>`, the delay as `500ms`, `30s` or `5m`: where records wait for another try, and, with
 /// no delay (`0s`), where a redrive puts dead letters for the group alone.
 std::string retry_topic(std::string_view topic, std::string_view group, duration delay);

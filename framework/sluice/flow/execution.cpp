@@ -1,5 +1,7 @@
 #include "sluice/flow/execution.hpp"
 
+#include "sluice/flow/detour.hpp"
+
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -23,7 +25,8 @@ execution::execution(sink& to, holding& held, const flow_settings& settings, con
     : held_{held},
       settings_{settings},
       time_{time},
-      turns_{to, settings, log, time, seed},
+      gate_{settings, log, time},
+      turns_{to, gate_, settings, log, time, seed},
       bound_{std::visit([](const auto& order) { return order.running; }, settings.order)},
       lanes_{settings.order}
 {
@@ -34,6 +37,7 @@ void execution::start(scope& workers, record_handler handler, std::function<void
 {
     scope_ = &workers;
     turns_.use(std::move(handler));
+    gate_.start([this] { wake(); });
     capacity_changed_ = std::move(capacity_changed);
     failed_ = std::move(failed);
 }
@@ -41,6 +45,7 @@ void execution::start(scope& workers, record_handler handler, std::function<void
 void execution::close()
 {
     closing_ = true;
+    gate_.close();
     idle_.wake_all();
 }
 
@@ -50,7 +55,13 @@ void execution::admit(assignment& of, record what, time_point now)
         of.finished.finish(of.finished.admit(what.offset()));
         ++totals_.recalled;
     } else {
-        lanes_.admit(of, std::move(what), now, known.failures);
+        auto& fresh = lanes_.admit(of, std::move(what), now, known.failures);
+        if (of.retries) {
+            const auto so_far = detour_of(*fresh.what, {});
+            fresh.before = so_far.attempts;
+            fresh.attempt += so_far.attempts;
+            fresh.first_failure = so_far.first_failure;
+        }
     }
     changed(of);
     wake();
@@ -82,6 +93,8 @@ flow_totals execution::totals() const
 {
     auto now = totals_;
     now.retried = turns_.retried();
+    now.openings = gate_.openings();
+    now.open = gate_.open();
     now.running = lanes_.running();
     now.queued = lanes_.queued();
     now.parked = lanes_.parked();
@@ -90,7 +103,7 @@ flow_totals execution::totals() const
 
 void execution::wake()
 {
-    if (waking_ || lanes_.ready_lanes() == 0) return;
+    if (waking_ || lanes_.ready_lanes() == 0 || !(lanes_.next().handled || gate_.may_start())) return;
     if (idle_.wake_one()) {
         waking_ = true;
     } else if (workers_.size() < bound_) {
@@ -104,12 +117,12 @@ awaitable<> execution::work_on(worker& self)
 {
     waking_ = false;
     for (std::size_t ran = 0;; ++ran) {
-        if (const auto next = lanes_.take()) {
+        if (const auto one = next()) {
             wake();
             try {
-                settle(*next, co_await turns_.take((*next)->queue.front(), *self.interrupt));
+                settle(*one, co_await turns_.take((*one)->queue.front(), *self.interrupt));
             } catch (...) {
-                give_in(*next, std::current_exception());
+                give_in(*one, std::current_exception());
             }
             if (ran % longest_run == longest_run - 1) co_await asio::post(asio::use_awaitable);
         } else if (closing_) {
@@ -121,11 +134,22 @@ awaitable<> execution::work_on(worker& self)
     }
 }
 
+std::optional<lane_ref> execution::next()
+{
+    if (lanes_.ready_lanes() == 0) return std::nullopt;
+    if (lanes_.next().handled) return lanes_.take();
+    if (!gate_.may_start()) return std::nullopt;
+    const auto one = lanes_.take();
+    (*one)->queue.front().pass = gate_.enter();
+    return one;
+}
+
 void execution::settle(lane_ref which, verdict over)
 {
     using kind = verdict::kind;
     const auto& what = which->queue.front();
-    if (over.what == kind::again && what.attempt > 1) which->of->finished.failed(what.ticket, what.attempt - 1);
+    const auto failures = what.attempt - 1 - what.before;
+    if (over.what == kind::again && failures > 0) which->of->finished.failed(what.ticket, failures);
     switch (over.what) {
         case kind::finished: return finish(which);
         case kind::again: return park(which, over);
@@ -138,7 +162,9 @@ void execution::settle(lane_ref which, verdict over)
 void execution::finish(lane_ref which)
 {
     auto& of = *which->of;
-    ++(which->queue.front().buried ? totals_.dead_lettered : totals_.handled);
+    const auto& what = which->queue.front();
+    ++(what.buried ? totals_.dead_lettered : what.detoured ? totals_.detoured : totals_.handled);
+    if (what.refused) --of.refused;
     lanes_.pop(which);
     changed(of);
 }
@@ -186,6 +212,7 @@ void execution::give_in(lane_ref which, std::exception_ptr error)
 void execution::changed(assignment& of)
 {
     held_.set(of, hold_reason::ahead, is_far_ahead(of));
+    held_.set(of, hold_reason::refused, of.refused > 0);
     if (!of.open && of.records == 0) settled_.wake_all();
     const bool wants = lanes_.queued() < bound_ && lanes_.parked() < settings_.parked;
     if (wants == wants_more_) return;

@@ -2,6 +2,7 @@
 
 #include "sluice/base/scope.hpp"
 #include "sluice/base/wait_queue.hpp"
+#include "sluice/flow/gate.hpp"
 #include "sluice/flow/handler.hpp"
 #include "sluice/flow/holding.hpp"
 #include "sluice/flow/lanes.hpp"
@@ -48,6 +49,7 @@ private:
     };
 
     awaitable<> work_on(worker& self);
+    std::optional<lane_ref> next();
     void settle(lane_ref which, verdict over);
     void finish(lane_ref which);
     void forgo(lane_ref which);
@@ -61,6 +63,7 @@ private:
     holding& held_;
     const flow_settings& settings_;
     clock& time_;
+    gate gate_;
     turns turns_;
     std::size_t bound_;
     lanes lanes_;

@@ -3,9 +3,9 @@
 #include "sluice/flow/claiming.hpp"
 #include "sluice/flow/committer.hpp"
 #include "sluice/flow/execution.hpp"
-#include "sluice/flow/holding.hpp"
 #include "sluice/flow/numbers.hpp"
 #include "sluice/flow/ownership.hpp"
+#include "sluice/flow/postponing.hpp"
 #include "sluice/flow/watchdog.hpp"
 
 #include <boost/asio/this_coro.hpp>
@@ -30,6 +30,7 @@ public:
           time_{environment.time},
           intake_{environment.stop},
           held_{from_},
+          postponing_{from_, held_, settings_, time_},
           execution_{to, held_, settings_, log_, time_, environment.seed ? environment.seed : std::random_device{}()},
           committer_{from_, settings_, log_, time_},
           numbers_{environment.numbers, settings_},
@@ -46,8 +47,8 @@ public:
     [[nodiscard]] flow_totals totals() const
     {
         auto now = execution_.totals();
-        now.partitions = owned_.ours().size();
         now.uncommitted = uncommitted_;
+        owned_.add_to(now);
         watchdog_.add_to(now);
         return now;
     }
@@ -142,7 +143,8 @@ private:
         const auto now = time_.now();
         for (auto& one : records.records) {
             auto* of = owned_.find(one.topic(), one.partition());
-            if (of && of->open) execution_.admit(*of, std::move(one), now);
+            if (!of || !of->open || (of->retries && postponing_.waits(*of, one))) continue;
+            execution_.admit(*of, std::move(one), now);
         }
     }
 
@@ -152,7 +154,7 @@ private:
         assignments fresh;
         for (auto& where : which) {
             from.push_back({where, position::stored, {}});
-            fresh.push_back(owned_.add(std::move(where), hard_stop_.token()));
+            fresh.push_back(owned_.add(std::move(where), settings_.group, hard_stop_.token()));
         }
         const bool known = co_await committer_.recall(std::move(fresh), intake_.token());
         if (!known) co_return;  // asked to stop: closing the source answers
@@ -259,6 +261,7 @@ private:
     cancellation hard_stop_;  // cancelled: handlers are cut short
     cancellation ticking_;    // cancelled: no further commit but the last
     holding held_;
+    postponing postponing_;
     execution execution_;
     committer committer_;
     flow_numbers numbers_;

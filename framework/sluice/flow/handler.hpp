@@ -47,7 +47,9 @@ record_handler typed(const topic<T>&, Handler handler)
 struct flow_totals {
     std::uint64_t handled = 0;        ///< records whose handler finished and whose reply is in the log
     std::uint64_t dead_lettered = 0;  ///< acknowledged
+    std::uint64_t detoured = 0;       ///< sent to a retry topic, acknowledged
     std::uint64_t retried = 0;        ///< attempts after the first
+    std::uint64_t openings = 0;       ///< of the breaker
     std::uint64_t abandoned = 0;      ///< cut short: their partition went away, or the drain's time was over
     std::uint64_t forgone = 0;        ///< at most once: failed, and not repeated
     std::uint64_t recalled = 0;       ///< an earlier owner had finished them, so they did not run
@@ -55,6 +57,8 @@ struct flow_totals {
     std::size_t queued = 0;           ///< admitted, about to run
     std::size_t parked = 0;           ///< admitted, behind a retry
     std::size_t partitions = 0;       ///< assigned now
+    std::size_t refused = 0;          ///< dead letters that can never be written as things are: their partitions stop
+    bool open = false;                ///< the breaker is
     std::size_t stuck = 0;            ///< partitions whose oldest unfinished record stays for long
     duration stalled{};               ///< how long the one that has stood longest has
     bool uncommitted = false;         ///< the flow ended without its last commit, so handled records come again

@@ -6,7 +6,11 @@
 namespace sluice {
 
 /// Why a partition is held back. There may be several reasons at once.
-enum class hold_reason : std::uint8_t { ahead = 1, breaker = 2 };
+enum class hold_reason : std::uint8_t {
+    ahead = 1,
+    not_due = 2,  ///< the next record of a retry topic
+    refused = 4,  ///< a dead letter that can never be written as things are
+};
 
 /// Holds back partitions at their source: each while there is any reason. What was fetched is thrown away and fetched
 /// again, so it is for what lasts, with room between "on" and "off".

@@ -47,7 +47,7 @@ lane_ref lanes::lane_for(assignment& of, std::optional<std::size_t> key)
     return fresh;
 }
 
-void lanes::admit(assignment& of, record what, time_point now, std::int32_t failures)
+work& lanes::admit(assignment& of, record what, time_point now, std::int32_t failures)
 {
     const auto target = lane_for(of, key_of(what));
     if (spare_work_.empty()) spare_work_.emplace_back();
@@ -66,6 +66,7 @@ void lanes::admit(assignment& of, record what, time_point now, std::int32_t fail
         ++queued_;
     }
     target->queue.splice(target->queue.end(), spare_work_, spare_work_.begin());
+    return entry;
 }
 
 std::optional<lane_ref> lanes::take()
@@ -108,6 +109,7 @@ void lanes::unpark(lane_ref which)
     parked_records_ -= which->queue.size();
     queued_ += which->queue.size();
     move(which, lane::state::ready);
+    if (which->queue.front().handled) ready_.splice(ready_.begin(), ready_, which);
 }
 
 void lanes::drop(assignment& of)

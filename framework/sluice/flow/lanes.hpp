@@ -1,7 +1,7 @@
 #pragma once
 
 #include "sluice/base/cancellation.hpp"
-#include "sluice/flow/failure.hpp"
+#include "sluice/flow/breaker.hpp"
 #include "sluice/flow/ledger.hpp"
 #include "sluice/flow/settings.hpp"
 #include "sluice/flow/stillness.hpp"
@@ -27,12 +27,18 @@ struct work {
     std::int32_t attempt = 1;
     std::int32_t tries = 0;  // of sending
     std::optional<timestamp> first_failure;
-    std::vector<outgoing> sending;   // not yet acknowledged: the reply, or the dead letter
-    bool detached = false;           // has its own copy of the bytes
-    bool handled = false;            // the handler's part is over: what is left is to send
-    bool buried = false;             // what is sent is the dead letter
-    time_point since{};              // it came; or its batch did
-    const context* about = nullptr;  // while its handler runs
+    std::vector<outgoing> sending;           // not yet acknowledged: the reply, or the dead letter
+    bool detached = false;                   // has its own copy of the bytes
+    bool handled = false;                    // the handler's part is over: what is left is to send
+    bool buried = false;                     // what is sent is the dead letter
+    bool detoured = false;                   // what is sent is itself, to a retry topic
+    bool refused = false;                    // neither of these can be sent, as things are
+    std::int32_t before = 0;                 // attempts, before it took a detour
+    breaker::pass pass = 0;                  // with which its handler was started
+    std::optional<breaker::doubt> doubtful;  // a failure that may be no fault of its own
+    std::int32_t excused = 0;                // failures that cost no attempt
+    time_point since{};                      // it came; or its batch did
+    const context* about = nullptr;          // while its handler runs
 };
 
 /// The queue of what must run one after the other: a key's records, a partition's, or a single record.
@@ -54,8 +60,11 @@ struct assignment {
     topic_partition where;
     ledger finished;
     cancellation stop;
-    bool open = true;       // takes part: records are admitted, lanes are run
-    std::uint8_t held = 0;  // at the source, for these reasons (`holding`)
+    bool open = true;         // takes part: records are admitted, lanes are run
+    std::uint8_t held = 0;    // at the source, for these reasons (`holding`)
+    bool retries = false;     // it is of a retry topic
+    std::size_t refused = 0;  // records whose dead letter is refused
+    clock::alarm due;         // of the record of a retry topic that comes next
     std::size_t running = 0;
     std::size_t records = 0;            // admitted, and neither finished nor forgotten
     sluice::progress::reader recalled;  // what the last commit of an earlier owner says of the records to come
@@ -75,7 +84,9 @@ public:
     explicit lanes(const ordering& order) : order_{order} {}
 
     /// Queues a record in its lane. `failures`: attempts that failed before it came.
-    void admit(assignment& of, record what, time_point now = {}, std::int32_t failures = 0);
+    work& admit(assignment& of, record what, time_point now = {}, std::int32_t failures = 0);
+    /// The record of the lane that runs next. There is one.
+    [[nodiscard]] const work& next() const { return ready_.front().queue.front(); }
 
     /// The next lane to run, longest ready first; its first record is the one. None: nothing is ready.
     std::optional<lane_ref> take();
@@ -83,6 +94,7 @@ public:
     void pop(lane_ref which);
     /// The running lane's first record waits; the lane comes back with `unpark`.
     void park(lane_ref which);
+    /// What is only left to be sent goes first.
     void unpark(lane_ref which);
     /// Forgets what the partition has queued and parked, and closes it. What runs is left to `abandon`.
     void drop(assignment& of);

@@ -68,8 +68,9 @@ private:
         double reported_ = 0;
     };
 
-    total handled_, dead_lettered_, retried_, forgone_, recalled_, abandoned_, commits_, commit_failures_;
-    part running_, queued_, parked_, partitions_, stuck_;
+    total handled_, dead_lettered_, detoured_, retried_, forgone_, openings_, recalled_, abandoned_, commits_,
+        commit_failures_;
+    part running_, queued_, parked_, partitions_, refused_, open_, stuck_;
     longest stalled_;
 };
 

@@ -1,13 +1,18 @@
 #include "sluice/flow/ownership.hpp"
 
+#include "sluice/flow/detour.hpp"
+
 #include <algorithm>
 
 namespace sluice {
 
-std::shared_ptr<assignment> ownership::add(topic_partition where, const cancellation_token& parent)
+std::shared_ptr<assignment> ownership::add(topic_partition where, std::string_view group,
+                                           const cancellation_token& parent)
 {
+    const bool retries = is_retry_topic(where.topic, group);
     ours_.push_back(std::make_shared<assignment>(std::move(where), parent));
     last_ = nullptr;
+    ours_.back()->retries = retries;
     return ours_.back();
 }
 
@@ -37,6 +42,12 @@ void ownership::clear()
 {
     ours_.clear();
     last_ = nullptr;
+}
+
+void ownership::add_to(flow_totals& now) const
+{
+    now.partitions = ours_.size();
+    for (const auto& one : ours_) now.refused += one->refused;
 }
 
 assignments ownership::all() const

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "sluice/flow/handler.hpp"
 #include "sluice/flow/lanes.hpp"
 #include "sluice/record/broker.hpp"
 
@@ -11,7 +12,7 @@ namespace sluice {
 /// they are given up.
 class ownership {
 public:
-    std::shared_ptr<assignment> add(topic_partition where, const cancellation_token& parent);
+    std::shared_ptr<assignment> add(topic_partition where, std::string_view group, const cancellation_token& parent);
     /// None: it is not ours.
     [[nodiscard]] assignment* find(std::string_view topic, std::int32_t partition);
     /// These leave from now on.
@@ -22,6 +23,7 @@ public:
 
     [[nodiscard]] const assignments& ours() const noexcept { return ours_; }
     [[nodiscard]] assignments all() const;
+    void add_to(flow_totals& now) const;
 
 private:
     assignments ours_, leaving_;

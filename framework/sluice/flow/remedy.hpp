@@ -11,8 +11,9 @@ namespace sluice {
 /// What is to be done about a failed attempt.
 struct remedy {
     enum class kind {
-        again,  ///< in its lane, after `delay`
-        bury,   ///< as a dead letter of class `error_class_of(why)`
+        again,   ///< in its lane, after `delay`
+        detour,  ///< through the retry topic of `delay`
+        bury,    ///< as a dead letter of class `error_class_of(why)`
     };
     kind what = kind::bury;
     duration delay{};
@@ -32,7 +33,8 @@ struct failed_attempt {
 class remedies {
 public:
     remedies(const flow_settings& settings, std::uint64_t seed)
-        : total_{settings.retry.total},
+        : topics_{settings.retry_topics},
+          total_{settings.retry.total},
           retries_{settings.retry, seed}
     {
     }
@@ -40,6 +42,7 @@ public:
     remedy after(const failed_attempt& failed);
 
 private:
+    std::vector<duration> topics_;
     duration total_;
     retry_schedule retries_;
 };

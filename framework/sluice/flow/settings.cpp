@@ -17,6 +17,24 @@ result<> flow_settings::validate() const
     if (sending.attempts < 0) return bad("sending.attempts", "must not be negative");
     if (sending.first_delay <= duration::zero()) return bad("sending.first_delay", "must be more than 0");
     if (sending.max_delay < sending.first_delay) return bad("sending.max_delay", "must not be less than first_delay");
+    if (!retry_topics.empty()) {
+        if (!std::holds_alternative<unordered>(order)) return bad("retry_topics", "are for unordered flows");
+        if (retry.attempts != 1) return bad("retry_topics", "stand for retry.attempts, which must be 1");
+        for (const auto delay : retry_topics)
+            if (delay <= duration::zero() || delay % std::chrono::milliseconds{1} != duration::zero())
+                return bad("retry_topics", "must be whole milliseconds, and more than 0");
+    }
+    if (breaker) {
+        if (breaker->window == 0) return bad("breaker.window", "must be at least 1");
+        if (!(breaker->failures > 0 && breaker->failures <= 1))
+            return bad("breaker.failures", "must be more than 0, and at most 1");
+        if (breaker->open <= duration::zero()) return bad("breaker.open", "must be more than 0");
+    }
+    if (limit) {
+        if (!(limit->per_second >= 0.001 && limit->per_second <= 1e9))
+            return bad("limit.per_second", "must be from 0.001 to 1e9");
+        if (limit->burst < 1 || limit->burst > 1'000'000) return bad("limit.burst", "must be from 1 to 1,000,000");
+    }
     if (parked == 0) return bad("parked", "must be at least 1");
     if (ahead == 0) return bad("ahead", "must be at least 1");
     if (commit_interval <= duration::zero()) return bad("commit_interval", "must be more than 0");

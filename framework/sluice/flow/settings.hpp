@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace sluice {
 
@@ -36,6 +37,20 @@ struct retry_settings {
     duration total = {};
 };
 
+/// Opens when what the handlers need does not answer (`handler_failure::kind::unavailable`): then nothing of the flow
+/// starts, and no record is charged with an attempt. Every `open` one record probes; the first that succeeds closes it.
+struct breaker_settings {
+    std::size_t window = 20;  ///< of the last outcomes
+    double failures = 0.5;    ///< the share of the window that opens it
+    duration open = std::chrono::seconds{10};
+};
+
+/// Handlers start no faster: `burst` at once, then `per_second`.
+struct rate_limit {
+    double per_second = 0;  ///< from 0.001 to 1e9
+    std::size_t burst = 1;  ///< up to 1,000,000
+};
+
 /// What a flow promises about a record.
 enum class delivery {
     at_least_once,  ///< its handler finishes, or it is dead-lettered, before its offset is committed
@@ -53,6 +68,12 @@ struct flow_settings {
     bool dead_letters = false;
     /// The first word on what a handler's error is; without it `classify` decides. It must not throw.
     failure_policy policy = {};
+    /// Of an `unordered` flow, instead of `retry`: the record of a failed attempt goes to
+    /// `<topic>.<group>.retry.<delay>` and is finished here; the n-th failure takes the n-th delay, and beyond the last
+    /// it is a dead letter. The flow's source reads these topics too. Delays are kept to within 10 % or 250 ms.
+    std::vector<duration> retry_topics = {};
+    std::optional<breaker_settings> breaker = {};
+    std::optional<rate_limit> limit = {};
     std::string handler = {};     ///< its name in headers and metrics; empty: the group's
     std::size_t parked = 10'000;  ///< records that may wait behind a retry
     /// How far a partition may go on beyond its oldest unfinished record, which nothing is committed past. At this

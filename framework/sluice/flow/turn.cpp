@@ -1,8 +1,10 @@
 #include "sluice/flow/turn.hpp"
 
 #include "sluice/flow/dead_letter.hpp"
+#include "sluice/flow/detour.hpp"
 #include "sluice/flow/emission.hpp"
 #include "sluice/flow/origin.hpp"
+#include "sluice/flow/waves.hpp"
 #include "sluice/record/deadline.hpp"
 
 #include <boost/asio/this_coro.hpp>
@@ -19,15 +21,33 @@ struct visible {
     work& what;
 };
 
+std::string_view words(const work& what)
+{
+    if (what.buried) return "its dead letter";
+    return what.detoured ? "its next attempt" : "what its handler emitted";
+}
+
+// For what the broker will not take before somebody has changed something.
+constexpr duration long_pause = std::chrono::seconds{30};
+
+retry_settings without_end(retry_settings how)
+{
+    how.attempts = 0;
+    return how;
+}
+
 }  // namespace
 
-turns::turns(sink& to, const flow_settings& settings, const logger& log, clock& time, std::uint64_t seed)
+turns::turns(sink& to, gate& entrance, const flow_settings& settings, const logger& log, clock& time,
+             std::uint64_t seed)
     : to_{to},
+      gate_{entrance},
       settings_{settings},
       log_{log},
       time_{time},
       remedies_{settings, seed},
-      sends_{settings.sending, seed + 1}
+      sends_{settings.sending, seed + 1},
+      waits_{without_end(settings.retry), seed + 2}
 {
 }
 
@@ -39,9 +59,13 @@ awaitable<verdict> turns::take(work& what, asio::cancellation_signal& interrupt)
 awaitable<verdict> turns::handle(work& what, asio::cancellation_signal& interrupt)
 {
     const auto stop = what.of->stop.token();
-    if (stop.cancelled()) co_return verdict{verdict::kind::abandoned};
+    if (stop.cancelled()) {
+        gate_.withdrawn(what.pass);
+        co_return verdict{verdict::kind::abandoned};
+    }
     const auto left = time_left(what);
     if (left && *left <= duration::zero()) {
+        gate_.withdrawn(what.pass);
         --what.attempt;
         const sluice::error late{errc::timed_out, "its deadline had passed before it ran"};
         if (auto over = failed(what, std::make_exception_ptr(failure{late}), true)) co_return *std::move(over);
@@ -64,10 +88,14 @@ awaitable<verdict> turns::handle(work& what, asio::cancellation_signal& interrup
     }
     if (token.cancelled()) co_await asio::this_coro::reset_cancellation_state();
     // What finished all the same, and has nothing to send, is finished.
-    if (stop.cancelled() && (error || !answer.records().empty())) co_return verdict{verdict::kind::abandoned};
+    if (stop.cancelled() && (error || !answer.records().empty())) {
+        gate_.withdrawn(what.pass);
+        co_return verdict{verdict::kind::abandoned};
+    }
     if (error) {
         if (auto over = failed(what, error, token.cancelled())) co_return *std::move(over);
     } else {
+        gate_.succeeded(what.pass);
         what.sending = stamped(std::move(answer), *what.what, handler_name());
     }
     what.handled = true;
@@ -79,12 +107,13 @@ awaitable<verdict> turns::send(work& what, asio::cancellation_signal& interrupt)
 {
     const auto stop = what.of->stop.token();
     for (;;) {
+        const auto wave = next_wave(what.sending);
         std::vector<result<position>> results;
         std::string trouble;
         {
             const on_cancel reach{stop, [&interrupt](cancel_reason) { interrupt.emit(asio::cancellation_type::all); }};
             try {
-                results = co_await to_.send_all(what.sending);
+                results = co_await to_.send_all(chosen(what.sending, wave));
             } catch (const std::exception& e) {
                 trouble = e.what();  // cancelled, or a sink that throws where it should answer: it is sent again
             }
@@ -93,11 +122,13 @@ awaitable<verdict> turns::send(work& what, asio::cancellation_signal& interrupt)
             co_await asio::this_coro::reset_cancellation_state();
             co_return verdict{verdict::kind::abandoned};
         }
-        auto first = keep_unsent(what, results, trouble);
-        if (!first) co_return verdict{};
-        if (*first == errc::invalid && !what.buried) {
-            const auto refused = std::make_exception_ptr(sluice::failure{*first});
-            if (auto over = failed(what, refused, false)) co_return *std::move(over);
+        const auto first = keep_unsent(what.sending, wave, results, trouble);
+        if (!first && what.sending.empty()) co_return verdict{};
+        if (!first) continue;
+        if (*first == errc::invalid) {
+            if (what.buried || what.detoured) co_return refused(what, *first);
+            const auto never = std::make_exception_ptr(sluice::failure{*first});
+            if (auto over = failed(what, never, false)) co_return *std::move(over);
             continue;  // with the dead letter
         }
         if (settings_.mode == delivery::at_most_once) {
@@ -106,25 +137,20 @@ awaitable<verdict> turns::send(work& what, asio::cancellation_signal& interrupt)
             co_return verdict{verdict::kind::forgone};
         }
         log_.warning("{}/{}@{}: {} is not in the log yet ({}); trying again", what.what->topic(),
-                     what.what->partition(), what.what->offset(),
-                     what.buried ? "its dead letter" : "what its handler emitted", first->message());
+                     what.what->partition(), what.what->offset(), words(what), first->message());
         co_return verdict{verdict::kind::again, sends_.after(++what.tries).value_or(settings_.sending.max_delay),
                           std::make_exception_ptr(sluice::failure{*first})};
     }
 }
 
-std::optional<error> turns::keep_unsent(work& what, const std::vector<result<position>>& results,
-                                        const std::string& trouble)
+// Not before somebody has given the topic, its size, or the right to write it. The partition stops meanwhile.
+verdict turns::refused(work& what, const sluice::error& why)
 {
-    std::vector<outgoing> left;
-    std::optional<error> first;
-    for (std::size_t i = 0; i < what.sending.size(); ++i) {
-        if (i < results.size() && results[i]) continue;
-        if (!first) first = i < results.size() ? results[i].error() : error{errc::outcome_unknown, trouble};
-        left.push_back(std::move(what.sending[i]));
-    }
-    what.sending = std::move(left);
-    return first;
+    if (!std::exchange(what.refused, true)) ++what.of->refused;
+    log_.error("{}/{}@{}: {} cannot be written, so its partition stops until it can: {}", what.what->topic(),
+               what.what->partition(), what.what->offset(), words(what), why.message());
+    return {verdict::kind::again, std::max(long_pause, settings_.sending.max_delay),
+            std::make_exception_ptr(sluice::failure{why})};
 }
 
 // What failed waits or stops the flow; none: its dead letter is to be sent.
@@ -134,11 +160,13 @@ std::optional<verdict> turns::failed(work& what, const std::exception_ptr& error
     if (!what.first_failure) what.first_failure = now;
     auto why = classify(error, settings_.policy);
     if (too_late) why.what = handler_failure::kind::expired;
+    const bool free = !what.handled && gate_.failed(what.pass, why.what, what.doubtful);
     if (settings_.mode == delivery::at_most_once) {
         context{*what.what, what.attempt, {}, log_}.log().error("{} failed, and is not repeated: {}", handler_name(),
                                                                 why.message);
         return verdict{verdict::kind::forgone};
     }
+    if (free) return excused(what, why, error);
     const auto then = remedies_.after(
         {.why = why.what, .number = what.attempt, .since_first = now - *what.first_failure, .left = time_left(what)});
     const auto told = context{*what.what, what.attempt, {}, log_}.log();
@@ -149,12 +177,41 @@ std::optional<verdict> turns::failed(work& what, const std::exception_ptr& error
         ++retried_;
         return verdict{verdict::kind::again, then.delay, error};
     }
+    if (then.what == remedy::kind::detour) {
+        told.warning("{} failed, attempt {} of {}: {}", handler_name(), what.attempt, settings_.retry_topics.size() + 1,
+                     why.message);
+        ++retried_;
+        take_detour(what, why, then.delay);
+        return std::nullopt;
+    }
     why.what = then.why;
     told.error("{} failed for good ({}), attempt {}: {}", handler_name(), error_class_of(why.what), what.attempt,
                why.message);
     if (!settings_.dead_letters) return verdict{verdict::kind::stopped, {}, error};
     bury(what, why);
     return std::nullopt;
+}
+
+// Nobody answers, or seems to: the record has its attempt again. With the breaker open it waits at the gate.
+verdict turns::excused(work& what, const handler_failure& why, const std::exception_ptr& error)
+{
+    if (what.attempt == 1) what.first_failure.reset();
+    const auto told = context{*what.what, what.attempt, {}, log_}.log();
+    told.warning("{} failed, which costs no attempt: {}", handler_name(), why.message);
+    const auto delay = gate_.open() ? duration::zero() : waits_.after(++what.excused).value_or(duration::zero());
+    return {verdict::kind::again, delay, error};
+}
+
+void turns::take_detour(work& what, const handler_failure& why, duration delay)
+{
+    const auto source = origin_of(*what.what, settings_.group).topic;
+    const auto ms = std::chrono::ceil<std::chrono::milliseconds>(delay);
+    const detour so_far{.attempts = what.attempt, .first_failure = what.first_failure, .not_before = time_.wall() + ms};
+    what.sending.assign(1, make_detour(*what.what, settings_.group, delay, so_far, why.message,
+                                       to_.partitions_of(retry_topic(source, settings_.group, delay))));
+    what.handled = true;
+    what.detoured = true;
+    what.tries = 0;
 }
 
 void turns::bury(work& what, const handler_failure& why)

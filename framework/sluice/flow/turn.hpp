@@ -1,5 +1,6 @@
 #pragma once
 
+#include "sluice/flow/gate.hpp"
 #include "sluice/flow/handler.hpp"
 #include "sluice/flow/lanes.hpp"
 #include "sluice/flow/remedy.hpp"
@@ -30,7 +31,7 @@ struct verdict {
 /// that failed for good. A turn that is repeated goes on where the last one came to: what was handled is only sent.
 class turns {
 public:
-    turns(sink& to, const flow_settings& settings, const logger& log, clock& time, std::uint64_t seed);
+    turns(sink& to, gate& entrance, const flow_settings& settings, const logger& log, clock& time, std::uint64_t seed);
 
     void use(record_handler handler) { handler_ = std::move(handler); }
 
@@ -44,20 +45,22 @@ public:
 private:
     awaitable<verdict> handle(work& what, asio::cancellation_signal& interrupt);
     awaitable<verdict> send(work& what, asio::cancellation_signal& interrupt);
-    // What of `what.sending` is not in the log stays; the first refusal.
-    static std::optional<error> keep_unsent(work& what, const std::vector<result<position>>& results,
-                                            const std::string& trouble);
     std::optional<verdict> failed(work& what, const std::exception_ptr& error, bool too_late);
+    verdict excused(work& what, const handler_failure& why, const std::exception_ptr& error);
+    verdict refused(work& what, const sluice::error& why);
     void bury(work& what, const handler_failure& why);
+    void take_detour(work& what, const handler_failure& why, duration delay);
     [[nodiscard]] std::optional<duration> time_left(const work& what) const;
     [[nodiscard]] std::string_view handler_name() const;
 
     sink& to_;
+    gate& gate_;
     const flow_settings& settings_;
     const logger& log_;
     clock& time_;
     remedies remedies_;
     retry_schedule sends_;
+    retry_schedule waits_;  // of what an outage excuses
     record_handler handler_;
     std::uint64_t retried_ = 0;
 };

@@ -57,6 +57,24 @@ private:
     sink& to_;
 };
 
+// Where its records go that fail.
+std::vector<std::string> topics_of_failures(const topic_declaration& from, const flow_settings& how)
+{
+    std::vector<std::string> all;
+    if (how.dead_letters) all.push_back(dead_letter_topic(from.name(), how.group));
+    for (const auto delay : how.retry_topics) all.push_back(retry_topic(from.name(), how.group, delay));
+    return all;
+}
+
+// What a flow reads: its topic, what failed and is to be tried again, and what was redriven.
+std::vector<std::string> topics_of(const topic_declaration& from, const flow_settings& how)
+{
+    std::vector<std::string> all{from.name()};
+    for (const auto delay : how.retry_topics) all.push_back(retry_topic(from.name(), how.group, delay));
+    if (how.dead_letters) all.push_back(retry_topic(from.name(), how.group, {}));
+    return all;
+}
+
 void check_routes(const role_entry& entry, const http::router& routes)
 {
     if (!entry.http) undeclared(entry, "serves HTTP");
@@ -168,14 +186,15 @@ awaitable<> role::run(const topic_declaration& from, flow_settings how, record_h
                    fmt::format("reads {} as the group {}", from.name(), how.group.empty() ? entry_.name : how.group));
     if (how.group.empty()) how.group = declared->group;
     if (how.handler.empty()) how.handler = entry_.name;
+    if (how.retry_topics.empty()) how.retry_topics = declared->retries;
+    if (how.retry_topics != declared->retries) undeclared(entry_, "tries " + from.name() + " again after other delays");
     how.drain = std::min(how.drain, settings().get<duration>("drain"));
-    if (how.dead_letters) {
-        auto letters = dead_letter_topic(from.name(), how.group);
-        const auto known = co_await where_.producer().learn(letters);
-        if (!known) log_.warning("the partitions of {} are not known: {}", letters, known.error().message());
+    for (auto& topic : topics_of_failures(from, how)) {
+        const auto known = co_await where_.producer().learn(topic);
+        if (!known) log_.warning("the partitions of {} are not known: {}", topic, known.error().message());
     }
     kafka::consumer source{
-        executor(), where_.process().kafka, {.group = how.group, .topics = {from.name()}}, where_.pool(), log_};
+        executor(), where_.process().kafka, {.group = how.group, .topics = topics_of(from, how)}, where_.pool(), log_};
     class flow records{
         source, *out_, how, {.log = log_, .numbers = numbers(), .time = clock::of(executor()), .stop = stop()}};
 

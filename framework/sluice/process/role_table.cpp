@@ -36,8 +36,8 @@ bool is_topic_name(std::string_view name)
     return !name.empty() && name.size() <= 249 && name != "." && name != ".." && std::ranges::all_of(name, fits);
 }
 
-// Room for the headers that a dead letter has on top of its record.
-std::map<std::string, std::string> dead_letter_config(const topic_declaration& source)
+// Room for the headers that a dead letter, and a record on a detour, has on top of its record.
+std::map<std::string, std::string> roomy_config(const topic_declaration& source)
 {
     static constexpr long long kafkas_default = 1'048'588, headers = 64 * 1024;
     const auto declared = source.config().find("max.message.bytes");
@@ -48,6 +48,12 @@ std::map<std::string, std::string> dead_letter_config(const topic_declaration& s
 bool names(const topic_references& topics, std::string_view name)
 {
     return std::ranges::any_of(topics, [&](const topic_reference& one) { return one->name() == name; });
+}
+
+bool goes_round(const reads& input, const topic_declaration& from, std::string_view topic)
+{
+    return std::ranges::any_of(input.retries,
+                               [&](duration delay) { return topic == retry_topic(from.name(), input.group, delay); });
 }
 
 bool same(const topic_declaration& left, const topic_declaration& right)
@@ -91,7 +97,7 @@ bool role_entry::may_send(std::string_view topic) const
     if (writes_to(topic)) return true;
     for (const auto& input : inputs)
         for (const auto& from : input.topics)
-            if (topic == dead_letter_topic(from->name(), input.group)) return true;
+            if (topic == dead_letter_topic(from->name(), input.group) || goes_round(input, *from, topic)) return true;
     return false;
 }
 
@@ -122,6 +128,10 @@ void check(role_table table)
         for (const auto& input : entry.inputs)
             for (const auto& topic : input.topics) {
                 declared(*topic, entry.name);
+                for (const auto delay : input.retries)
+                    if (delay <= duration::zero() || delay % std::chrono::milliseconds{1} != duration::zero())
+                        mistake("{} tries {} again after what is no whole number of milliseconds", entry.name,
+                                topic->name());
                 const auto [at, free] = readers.emplace(
                     std::pair<std::string_view, std::string_view>{topic->name(), input.group}, entry.name);
                 if (!free)
@@ -163,19 +173,23 @@ chosen_roles choose(role_table table, std::span<const std::string> names)
 std::vector<needed_topic> needed_topics(const chosen_roles& roles)
 {
     std::map<std::string, needed_topic> needed;
-    const auto add = [&](std::string name, topic_settings how, bool dead_letters) {
-        needed.emplace(name, needed_topic{name, std::move(how), dead_letters});
+    using use = needed_topic::use;
+    const auto add = [&](std::string name, topic_settings how, use what) {
+        needed.emplace(name, needed_topic{name, std::move(how), what});
     };
     const auto add_declared = [&](const topic_reference& topic) {
-        add(topic->name(), {topic->partitions(), topic->config()}, false);
+        add(topic->name(), {topic->partitions(), topic->config()}, use::declared);
     };
     for (const auto* role : roles) {
         for (const auto& topic : role->outputs) add_declared(topic);
         for (const auto& input : role->inputs)
             for (const auto& topic : input.topics) {
                 add_declared(topic);
-                add(dead_letter_topic(topic->name(), input.group), {topic->partitions(), dead_letter_config(*topic)},
-                    true);
+                const topic_settings roomy{topic->partitions(), roomy_config(*topic)};
+                add(dead_letter_topic(topic->name(), input.group), roomy, use::dead_letters);
+                add(retry_topic(topic->name(), input.group, {}), roomy, use::retries);
+                for (const auto delay : input.retries)
+                    add(retry_topic(topic->name(), input.group, delay), roomy, use::retries);
             }
     }
     std::vector<needed_topic> list;

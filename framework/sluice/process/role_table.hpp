@@ -1,6 +1,7 @@
 #pragma once
 
 #include "sluice/base/async.hpp"
+#include "sluice/base/clock.hpp"
 #include "sluice/record/codec.hpp"
 #include "sluice/record/topic.hpp"
 
@@ -60,8 +61,16 @@ struct reads {
     }
     reads(std::string group, topic_references from) : group{std::move(group)}, topics{std::move(from)} {}
 
+    /// `reads{uploaded}.tried_again_after({30s, 5min})`: through retry topics (`flow_settings::retry_topics`).
+    reads&& tried_again_after(std::vector<duration> delays) &&
+    {
+        retries = std::move(delays);
+        return std::move(*this);
+    }
+
     std::string group;
     topic_references topics;
+    std::vector<duration> retries = {};
 };
 
 /// What a role produces, in replies or by sending.
@@ -98,7 +107,7 @@ struct role_entry {
     [[nodiscard]] bool writes_to(std::string_view topic) const;
     /// The declaration by which the role reads a topic in a group; an empty group stands for any.
     [[nodiscard]] const reads* input(std::string_view topic, std::string_view group) const;
-    /// Whether the role may send there: to what it declares, and to the dead letters of what it reads.
+    /// Whether the role may send there: to what it declares, and to the dead letters and retry topics of what it reads.
     [[nodiscard]] bool may_send(std::string_view topic) const;
 
 private:
@@ -122,15 +131,18 @@ chosen_roles choose(role_table table, std::span<const std::string> names);
 
 /// A topic that roles need, as it is to be created.
 struct needed_topic : topic_declaration {
-    needed_topic(std::string name, topic_settings how, bool dead_letters)
+    enum class use { declared, dead_letters, retries };
+
+    needed_topic(std::string name, topic_settings how, use what)
         : topic_declaration{std::move(name), std::move(how)},
-          dead_letters{dead_letters}
+          what{what}
     {
     }
 
-    bool dead_letters;
+    use what;
 };
-/// What these roles read and write, and the dead letters of what they read: each once, by name.
+/// What these roles read and write, and the dead letters and the retry topics (with that of redrives) of what they
+/// read: each once, by name.
 std::vector<needed_topic> needed_topics(const chosen_roles& roles);
 
 }  // namespace sluice

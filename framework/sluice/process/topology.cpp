@@ -36,6 +36,20 @@ json::array names(const topic_references& topics)
     return list;
 }
 
+std::vector<std::string> texts(const std::vector<duration>& delays)
+{
+    std::vector<std::string> all;
+    for (const auto delay : delays) all.push_back(delay_text(delay));
+    return all;
+}
+
+// What the arrow from a topic to a role says.
+std::string reading(const reads& input)
+{
+    if (input.retries.empty()) return input.group;
+    return fmt::format("{}<br/>again after {}", input.group, fmt::join(texts(input.retries), ", "));
+}
+
 json::object channel(const needed_topic& topic)
 {
     const json::object bindings{
@@ -66,13 +80,15 @@ std::string topology_mermaid(role_table table)
                            node('r', role.name));
     }
     for (const auto& topic : needed_topics(all_of(table)))
-        if (!topic.dead_letters) fmt::format_to(to, "    {}[(\"{}\")]\n", node('t', topic.name()), topic.name());
+        if (topic.what == needed_topic::use::declared)
+            fmt::format_to(to, "    {}[(\"{}\")]\n", node('t', topic.name()), topic.name());
     for (const auto& role : table) {
         for (const auto& topic : role.outputs)
             fmt::format_to(to, "    {} --> {}\n", node('r', role.name), node('t', topic->name()));
         for (const auto& input : role.inputs)
             for (const auto& topic : input.topics)
-                fmt::format_to(to, "    {} -->|{}| {}\n", node('t', topic->name()), input.group, node('r', role.name));
+                fmt::format_to(to, "    {} -->|{}| {}\n", node('t', topic->name()), reading(input),
+                               node('r', role.name));
     }
     return text;
 }
@@ -85,15 +101,20 @@ std::string topology_json(role_table table)
         if (role.http)
             one["serves"] = json::object{{"port", role.http->port}, {"routes", json::value_from(role.http->routes)}};
         json::array inputs;
-        for (const auto& input : role.inputs)
-            inputs.push_back(json::object{{"group", input.group}, {"topics", names(input.topics)}});
+        for (const auto& input : role.inputs) {
+            json::object reads{{"group", input.group}, {"topics", names(input.topics)}};
+            if (!input.retries.empty()) reads["tried_again_after"] = json::value_from(texts(input.retries));
+            inputs.push_back(std::move(reads));
+        }
         one["reads"] = std::move(inputs);
         one["writes"] = names(role.outputs);
         roles.push_back(std::move(one));
     }
     for (const auto& topic : needed_topics(all_of(table)))
-        topics.push_back(json::object{
-            {"name", topic.name()}, {"partitions", topic.partitions()}, {"dead_letters", topic.dead_letters}});
+        topics.push_back(json::object{{"name", topic.name()},
+                                      {"partitions", topic.partitions()},
+                                      {"dead_letters", topic.what == needed_topic::use::dead_letters},
+                                      {"retries", topic.what == needed_topic::use::retries}});
     return json::serialize(json::object{{"roles", std::move(roles)}, {"topics", std::move(topics)}});
 }
 

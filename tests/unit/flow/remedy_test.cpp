@@ -107,7 +107,19 @@ BOOST_AUTO_TEST_CASE(a_failed_attempt_is_repeated_as_long_as_attempts_and_time_a
             BOOST_CHECK(got.why == why);
             BOOST_CHECK((then == remedy::kind::again) == (got.delay >= 5s && got.delay <= 10s));
         }
-    settings.retry.total = {};
+    settings.retry.attempts = 1;
+    settings.retry_topics = {1s, 30s};
+    remedies round{settings, 1};
+    for (std::int32_t number = 1; number <= 2; ++number) {
+        const auto detour = round.after({.number = number});
+        BOOST_CHECK(detour.what == remedy::kind::detour);
+        BOOST_CHECK(detour.delay == settings.retry_topics[static_cast<std::size_t>(number - 1)]);
+    }
+    BOOST_CHECK(round.after({.number = 3}).what == then::bury);
+    BOOST_CHECK(round.after({.why = kind::permanent, .number = 1}).what == then::bury);
+    BOOST_CHECK(round.after({.number = 2, .left = 29s}).why == kind::expired);
+    settings.retry_topics.clear();
+    settings.retry = {.attempts = 3};
     BOOST_CHECK((remedies{settings, 1}.after({.since_first = 1000h}).what == then::again));
 }
 

@@ -118,12 +118,36 @@ BOOST_AUTO_TEST_CASE(what_roles_need_is_each_topic_once_and_their_dead_letters)
     const auto table = orders();
     std::string list;
     for (const auto& topic : needed_topics(choose(table, {})))
-        list += topic.name() + ' ' + std::to_string(topic.partitions()) + (topic.dead_letters ? " dead\n" : "\n");
+        list += topic.name() + ' ' + std::to_string(topic.partitions()) +
+                (topic.what == needed_topic::use::dead_letters ? " dead\n" : "\n");
     BOOST_TEST(list ==
                "inventory.rejected 6\n"
                "inventory.reserved 6\n"
                "order.placed 12\n"
-               "order.placed.inventory-service.dlt 12 dead\n");
+               "order.placed.inventory-service.dlt 12 dead\n"
+               "order.placed.inventory-service.retry.0s 12\n");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_tried_again_after_delays_needs_a_topic_each_which_the_role_may_send_to)
+{
+    using namespace std::chrono_literals;
+    const role_entry entry{"mail", nothing, "", reads{placed}.tried_again_after({30s, 5min})};
+    const std::vector<role_entry> table{entry};
+    std::string list;
+    for (const auto& topic : needed_topics(choose(table, {})))
+        if (topic.what == needed_topic::use::retries)
+            list += topic.name() + ' ' + std::to_string(topic.partitions()) + ' ' +
+                    topic.config().at("max.message.bytes") + '\n';
+    BOOST_TEST(list ==
+               "order.placed.mail.retry.0s 12 1114124\n"
+               "order.placed.mail.retry.30s 12 1114124\n"
+               "order.placed.mail.retry.5m 12 1114124\n");
+    BOOST_TEST(entry.may_send("order.placed.mail.retry.30s"));
+    BOOST_TEST(!entry.may_send("order.placed.mail.retry.31s"));
+    BOOST_TEST(!entry.may_send("order.placed.mail.retry.0s"));
+    BOOST_TEST(topology_mermaid(table).ends_with("    t_order_placed -->|mail<br/>again after 30s, 5m| r_mail\n"));
+    BOOST_TEST(mistake_in({"a", nothing, "", reads{placed}.tried_again_after({0s})}, {"b", nothing, ""}) ==
+               "the role table: a tries order.placed again after what is no whole number of milliseconds");
 }
 
 BOOST_AUTO_TEST_CASE(the_map_as_mermaid)
@@ -152,10 +176,11 @@ BOOST_AUTO_TEST_CASE(the_map_as_json)
         R"("serves":{"port":8084,"routes":["GET /stock/{sku}"]},)"
         R"("reads":[{"group":"inventory-service","topics":["order.placed"]}],)"
         R"("writes":["inventory.reserved","inventory.rejected"]}],"topics":[)"
-        R"({"name":"inventory.rejected","partitions":6,"dead_letters":false},)"
-        R"({"name":"inventory.reserved","partitions":6,"dead_letters":false},)"
-        R"({"name":"order.placed","partitions":12,"dead_letters":false},)"
-        R"({"name":"order.placed.inventory-service.dlt","partitions":12,"dead_letters":true}]})");
+        R"({"name":"inventory.rejected","partitions":6,"dead_letters":false,"retries":false},)"
+        R"({"name":"inventory.reserved","partitions":6,"dead_letters":false,"retries":false},)"
+        R"({"name":"order.placed","partitions":12,"dead_letters":false,"retries":false},)"
+        R"({"name":"order.placed.inventory-service.dlt","partitions":12,"dead_letters":true,"retries":false},)"
+        R"({"name":"order.placed.inventory-service.retry.0s","partitions":12,"dead_letters":false,"retries":true}]})");
 }
 
 BOOST_AUTO_TEST_CASE(the_map_as_asyncapi)
@@ -169,7 +194,11 @@ BOOST_AUTO_TEST_CASE(the_map_as_asyncapi)
                R"({"topic":"order.placed","partitions":12,"bindingVersion":"0.5.0"}}},)"
                R"("order.placed.email.dlt":{"address":"order.placed.email.dlt","servers":[{"$ref":"#/servers/kafka"}],)"
                R"("messages":{"record":{"contentType":"application/json"}},"bindings":{"kafka":)"
-               R"({"topic":"order.placed.email.dlt","partitions":12,"bindingVersion":"0.5.0"}}}},"operations":{)"
+               R"({"topic":"order.placed.email.dlt","partitions":12,"bindingVersion":"0.5.0"}}},)"
+               R"("order.placed.email.retry.0s":{"address":"order.placed.email.retry.0s",)"
+               R"("servers":[{"$ref":"#/servers/kafka"}],"messages":{"record":{"contentType":"application/json"}},)"
+               R"("bindings":{"kafka":)"
+               R"({"topic":"order.placed.email.retry.0s","partitions":12,"bindingVersion":"0.5.0"}}}},"operations":{)"
                R"("email.receive.order.placed":{"action":"receive","channel":{"$ref":"#/channels/order.placed"},)"
                R"("summary":"Sends mail","bindings":{"kafka":{"groupId":{"type":"string","enum":["email"]},)"
                R"("bindingVersion":"0.5.0"}}}}})");

@@ -100,6 +100,7 @@ void record_reader::seek(const positions& to)
         auto* ours = owned_.find(where);
         if (!ours) continue;
         ours->next = offset;
+        if (ours->held) continue;  // `release` goes there
         seeks_[where] = offset == position::stored ? RD_KAFKA_OFFSET_INVALID : offset;
     }
     settle_seeks();
