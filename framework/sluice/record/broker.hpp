@@ -130,13 +130,13 @@ public:
     virtual ~transactional_sink() = default;
 
     /// One transaction: readers of what is committed see all of `what`, and the group its positions, or nothing of
-    /// either. Waits until that is decided. One caller at a time. Cancellation does not end the wait, which has a
-    /// bound of its own, so a transaction is never torn apart.
+    /// either. Waits until that is decided, or its time limit says that it cannot be known. One after the other, in
+    /// the order of the calls. Cancellation ends the wait, not the transaction.
     ///
     /// `errc::not_sent`: aborted, try again; `errc::rebalancing`: aborted, try again with a membership of then;
-    /// `errc::assignment_lost`: aborted, the positions are another's; `errc::invalid`: aborted, `never` tells whose
-    /// fault it was; `errc::outcome_unknown`: it is decided, and only `source::committed` can tell how;
-    /// `errc::closed`, `errc::fatal`: nothing happened and nothing will.
+    /// `errc::assignment_lost`: aborted, the positions are another's; `errc::invalid`: aborted, and `never` tells whose
+    /// fault it was; `errc::outcome_unknown`: `source::committed` tells whether it happened, once it answers;
+    /// `errc::closed`, `errc::fatal`: aborted, and so will be all that follow.
     virtual awaitable<boost::system::result<void, transaction_error>> transact(outgoing_batch what, positions finished,
                                                                                membership of) = 0;
 

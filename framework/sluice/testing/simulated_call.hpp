@@ -32,12 +32,6 @@ public:
             while (!answer_) co_await answered_.wait();
             co_return *answer_;
         }
-        /// The same, whatever cancellation says.
-        awaitable<Answer> answer_shielded()
-        {
-            while (!answer_) co_await answered_.wait_shielded();
-            co_return *answer_;
-        }
 
     private:
         friend simulated_calls;

@@ -31,12 +31,7 @@ awaitable<simulated_transactional_sink::answer> simulated_transactional_sink::tr
         return told;
     };
     const auto call = calls_.send(after, std::move(happen));
-    // Its wait is as hard to end as that of the real one.
-    const bool throwing = co_await asio::this_coro::throw_if_cancelled();
-    co_await asio::this_coro::throw_if_cancelled(false);
-    auto told = co_await call->answer_shielded();
-    co_await asio::this_coro::throw_if_cancelled(throwing);
-    co_return told;
+    co_return co_await call->answer();
 }
 
 std::optional<std::int32_t> simulated_transactional_sink::partitions_of(std::string_view topic) const

@@ -1,37 +1,43 @@
 #include "sluice/kafka/detail/client.hpp"
 
+#include "sluice/kafka/errors.hpp"
+
 #include <array>
 #include <mutex>
 #include <vector>
 
 namespace sluice::kafka::detail {
-namespace {
 
 // Called on librdkafka's threads.
-void write_log(const rd_kafka_t* client, int level, const char* facility, const char* text)
+void client::write_log(const rd_kafka_t* client, int level, const char* facility, const char* text)
 {
-    const auto* log = static_cast<const logger*>(rd_kafka_opaque(client));
+    const auto& log = static_cast<const callbacks*>(rd_kafka_opaque(client))->log;
     if (level <= 3)
-        log->error("{}: {}", facility, text);
+        log.error("{}: {}", facility, text);
     else if (level == 4)
-        log->warning("{}: {}", facility, text);
+        log.warning("{}: {}", facility, text);
     else if (level <= 6)
-        log->info("{}: {}", facility, text);
+        log.info("{}: {}", facility, text);
     else
-        log->debug("{}: {}", facility, text);
+        log.debug("{}: {}", facility, text);
 }
 
-}  // namespace
+void client::report(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque)
+{
+    static_cast<const callbacks*>(opaque)->reported(*message);
+}
 
-result<client> client::make(const settings& from, client_kind kind, const properties& own, int events, logger log)
+result<client> client::make(const settings& from, client_kind kind, const properties& own, int events, logger log,
+                            std::function<void(const rd_kafka_message_t&)> reported)
 {
     auto conf = make_configuration(from, kind, own);
     if (!conf) return conf.error();
 
     client made;
-    made.log_ = std::make_unique<const logger>(std::move(log));
-    rd_kafka_conf_set_opaque(conf->get(), const_cast<logger*>(made.log_.get()));
-    rd_kafka_conf_set_log_cb(conf->get(), &write_log);
+    made.callbacks_ = std::make_unique<const callbacks>(callbacks{std::move(log), std::move(reported)});
+    rd_kafka_conf_set_opaque(conf->get(), const_cast<callbacks*>(made.callbacks_.get()));
+    rd_kafka_conf_set_log_cb(conf->get(), &client::write_log);
+    if (made.callbacks_->reported) rd_kafka_conf_set_dr_msg_cb(conf->get(), &client::report);
     rd_kafka_conf_set_events(conf->get(), events);
 
     std::array<char, 512> reason{};
@@ -48,6 +54,19 @@ std::string property_of(rd_kafka_t* client, const char* name)
     auto size = text.size();
     rd_kafka_conf_get(rd_kafka_conf(client), name, text.data(), &size);
     return text.data();
+}
+
+result<std::int32_t> ask_partitions(rd_kafka_t* client, const std::string& topic)
+{
+    const auto failed = "metadata of " + topic;
+    const topic_handle about{rd_kafka_topic_new(client, topic.c_str(), nullptr)};
+    if (!about) return make_error(rd_kafka_last_error(), failed);
+    const rd_kafka_metadata_t* found = nullptr;
+    const auto asked = rd_kafka_metadata(client, 0, about.get(), &found, 5000);
+    const metadata_handle owned{found};
+    if (asked) return make_error(asked, failed);
+    if (const auto code = found->topics[0].err) return make_error(code, failed);
+    return found->topics[0].partition_cnt;
 }
 
 std::shared_ptr<client> destroyed_on(offload& blocking, client what)

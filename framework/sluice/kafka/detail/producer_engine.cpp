@@ -1,7 +1,5 @@
 #include "sluice/kafka/detail/producer_engine.hpp"
 
-#include "sluice/kafka/errors.hpp"
-
 #include <boost/asio/post.hpp>
 
 namespace sluice::kafka::detail {
@@ -16,20 +14,6 @@ constexpr std::size_t one_turn = 1000;  // handed over in one turn of the loop
 constexpr auto report_delay = 3s;       // librdkafka looks for expired records about once a second
 constexpr auto purge_time = 1s;
 constexpr auto between_replacements = 5s;
-constexpr auto metadata_time = 5s;
-
-result<std::int32_t> ask_partitions(rd_kafka_t* client, const std::string& topic)
-{
-    const auto failed = "metadata of " + topic;
-    const topic_handle about{rd_kafka_topic_new(client, topic.c_str(), nullptr)};
-    if (!about) return make_error(rd_kafka_last_error(), failed);
-    const rd_kafka_metadata_t* found = nullptr;
-    const auto asked = rd_kafka_metadata(client, 0, about.get(), &found, static_cast<int>(metadata_time / 1ms));
-    const metadata_handle owned{found};
-    if (asked) return make_error(asked, failed);
-    if (const auto code = found->topics[0].err) return make_error(code, failed);
-    return found->topics[0].partition_cnt;
-}
 
 }  // namespace
 

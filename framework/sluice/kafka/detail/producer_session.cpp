@@ -1,83 +1,11 @@
 #include "sluice/kafka/detail/producer_session.hpp"
 
+#include "sluice/kafka/detail/message.hpp"
 #include "sluice/kafka/errors.hpp"
 
 #include <array>
-#include <chrono>
 
 namespace sluice::kafka::detail {
-namespace {
-
-std::string what_failed(const outgoing& what)
-{
-    return "send to " + what.topic;
-}
-
-// Whether the same record can only fail again.
-bool is_permanent(rd_kafka_resp_err_t code)
-{
-    const auto outcome = outcome_of(code);
-    return outcome == errc::invalid || outcome == errc::not_found;
-}
-
-// What a report of a failure says about the log.
-error failure_of(const outgoing& what, rd_kafka_resp_err_t code, rd_kafka_msg_status_t status,
-                 std::string_view text = {})
-{
-    auto failed = make_error(code, what_failed(what), text);
-    if (status != RD_KAFKA_MSG_STATUS_NOT_PERSISTED)
-        failed.code = make_error_code(errc::outcome_unknown);
-    else if (is_permanent(code))
-        failed.code = make_error_code(errc::invalid);
-    else
-        failed.code = make_error_code(errc::not_sent);
-    return failed;
-}
-
-headers_handle to_headers(const headers& from)
-{
-    headers_handle made{rd_kafka_headers_new(from.size())};
-    for (const auto& [name, value] : from)
-        rd_kafka_header_add(made.get(), name.data(), static_cast<ssize_t>(name.size()), value ? value->data() : nullptr,
-                            value ? static_cast<ssize_t>(value->size()) : 0);
-    return made;
-}
-
-rd_kafka_vu_t memory(rd_kafka_vtype_t type, const std::optional<std::string>& bytes)
-{
-    rd_kafka_vu_t made{};
-    made.vtype = type;
-    made.u.mem.ptr = bytes ? const_cast<char*>(bytes->data()) : nullptr;
-    made.u.mem.size = bytes ? bytes->size() : 0;
-    return made;
-}
-
-// The key is copied by librdkafka, the value is not.
-error_handle produce(rd_kafka_t* client, rd_kafka_topic_t* topic, const outgoing& what, void* opaque)
-{
-    std::array<rd_kafka_vu_t, 7> parts{};
-    std::size_t count = 0;
-    const auto part = [&](rd_kafka_vtype_t type) -> auto& {
-        parts[count].vtype = type;
-        return parts[count++].u;
-    };
-    part(RD_KAFKA_VTYPE_RKT).rkt = topic;
-    part(RD_KAFKA_VTYPE_OPAQUE).ptr = opaque;
-    parts[count++] = memory(RD_KAFKA_VTYPE_KEY, what.key);
-    parts[count++] = memory(RD_KAFKA_VTYPE_VALUE, what.value);
-    if (what.partition) part(RD_KAFKA_VTYPE_PARTITION).i32 = *what.partition;
-    if (what.time) part(RD_KAFKA_VTYPE_TIMESTAMP).i64 = what.time->time_since_epoch().count();
-    headers_handle headers;
-    if (!what.headers.empty()) {
-        headers = to_headers(what.headers);
-        part(RD_KAFKA_VTYPE_HEADERS).headers = headers.get();
-    }
-    error_handle failed{rd_kafka_produceva(client, parts.data(), count)};
-    if (!failed) static_cast<void>(headers.release());  // they are the message's now
-    return failed;
-}
-
-}  // namespace
 
 producer_session::producer_session(asio::any_io_executor loop, const settings& from, const properties& own,
                                    offload& blocking, const logger& log, listener tells)
@@ -87,6 +15,7 @@ producer_session::producer_session(asio::any_io_executor loop, const settings& f
           blocking,
           client::make(from, client_kind::producer, own, RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR, log).value())}
 {
+    topics_.emplace(client_->get());
     reports_.emplace(std::move(loop), queue_handle{rd_kafka_queue_get_main(client_->get())},
                      [this](event_handle event) { on_event(std::move(event)); });
 }
@@ -94,21 +23,14 @@ producer_session::producer_session(asio::any_io_executor loop, const settings& f
 producer_session::~producer_session()
 {
     reports_.reset();
-    topics_.clear();
+    topics_.reset();
     client_->keep(std::make_shared<const delivery_list>(std::move(in_flight_)));
-}
-
-rd_kafka_topic_t* producer_session::topic(const std::string& name)
-{
-    auto& cached = topics_[name];
-    if (!cached) cached.reset(rd_kafka_topic_new(client_->get(), name.c_str(), nullptr));
-    return cached.get();
 }
 
 producer_session::handed producer_session::hand_over(std::unique_ptr<delivery>& what)
 {
     auto& record = what->what;
-    auto* to = topic(record.topic);
+    auto* to = topics_->get(record.topic);
     if (!to) {
         const auto failed = make_error(rd_kafka_last_error(), what_failed(record));
         tells_.reported(*what, error{errc::invalid, failed.detail});

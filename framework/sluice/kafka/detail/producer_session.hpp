@@ -3,9 +3,9 @@
 #include "sluice/kafka/detail/client.hpp"
 #include "sluice/kafka/detail/delivery.hpp"
 #include "sluice/kafka/detail/event_queue.hpp"
+#include "sluice/kafka/detail/message.hpp"
 
 #include <functional>
-#include <map>
 #include <optional>
 #include <string>
 
@@ -39,12 +39,11 @@ public:
 private:
     void on_event(event_handle event);
     void on_report(const rd_kafka_message_t& message);
-    rd_kafka_topic_t* topic(const std::string& name);
 
     logger log_;
     listener tells_;
     std::shared_ptr<detail::client> client_;
-    std::map<std::string, topic_handle, std::less<>> topics_;
+    std::optional<topics> topics_;
     delivery_list in_flight_;
     std::optional<event_queue> reports_;
 };
