@@ -8,6 +8,7 @@ committer::committer(source& from, const flow_settings& settings, const logger& 
     : from_{from},
       log_{log},
       time_{time},
+      interval_{settings.commit_interval},
       backoff_{settings.sending}
 {
 }

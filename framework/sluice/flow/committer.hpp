@@ -1,6 +1,7 @@
 #pragma once
 
 #include "sluice/base/wait_queue.hpp"
+#include "sluice/flow/committing.hpp"
 #include "sluice/flow/lanes.hpp"
 #include "sluice/flow/retry.hpp"
 #include "sluice/record/broker.hpp"
@@ -12,7 +13,7 @@
 namespace sluice {
 
 /// Commits the ends of the ledgers' finished prefixes, one commit at a time, and with each what is known beyond it.
-class committer {
+class committer final : public committing {
 public:
     committer(source& from, const flow_settings& settings, const logger& log, clock& time);
 
@@ -21,15 +22,9 @@ public:
     /// that is busy. False when `stop` is cancelled. Throws `failure` when the source has ended.
     awaitable<bool> recall(assignments of, cancellation_token stop);
 
-    /// Commits what is finished of these partitions and not committed yet; waits for the coordinator's answer, and
-    /// before that for the answer to an earlier commit.
-    awaitable<result<>> commit(assignments of);
-
-    /// The same, again and again with a back-off, until it succeeds, is in vain, or `deadline` comes.
-    awaitable<result<>> commit_until(assignments of, time_point deadline);
-
-    [[nodiscard]] std::uint64_t commits() const noexcept { return commits_; }
-    [[nodiscard]] std::uint64_t failures() const noexcept { return failures_; }
+    awaitable<> due() override { return sleep_for(interval_); }
+    awaitable<result<>> commit(assignments of) override;
+    awaitable<result<>> commit_until(assignments of, time_point deadline) override;
 
 private:
     awaitable<> ask(const assignments& of);
@@ -39,12 +34,11 @@ private:
     source& from_;
     const logger& log_;
     clock& time_;
+    duration interval_;
     retry_settings backoff_;
     bool wordless_ = false;  // the broker takes no metadata of this length
     bool busy_ = false;
     wait_queue free_;
-    std::uint64_t commits_ = 0;
-    std::uint64_t failures_ = 0;
 };
 
 }  // namespace sluice

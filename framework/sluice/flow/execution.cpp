@@ -24,6 +24,7 @@ execution::execution(sink& to, holding& held, const flow_settings& settings, con
                      std::uint64_t seed)
     : held_{held},
       settings_{settings},
+      log_{log},
       time_{time},
       gate_{settings, log, time},
       turns_{to, gate_, settings, log, time, seed},
@@ -87,6 +88,15 @@ awaitable<bool> execution::drained(const assignments& of, std::optional<time_poi
         }
     }
     co_return !any_left(of);
+}
+
+awaitable<> execution::drain(const assignments& of, time_point deadline, cancel_reason why)
+{
+    if (co_await drained(of, deadline)) co_return;
+    log_.warning("handlers still ran {} s after their partitions were {}, and are cancelled",
+                 std::chrono::duration_cast<std::chrono::seconds>(settings_.drain).count(), to_string(why));
+    for (const auto& one : of) one->stop.cancel(why);
+    co_await drained(of, std::nullopt);
 }
 
 flow_totals execution::totals() const
@@ -162,10 +172,13 @@ void execution::settle(lane_ref which, verdict over)
 void execution::finish(lane_ref which)
 {
     auto& of = *which->of;
-    const auto& what = which->queue.front();
-    ++(what.buried ? totals_.dead_lettered : what.detoured ? totals_.detoured : totals_.handled);
-    if (what.refused) --of.refused;
-    lanes_.pop(which);
+    if (which->queue.front().refused) --of.refused;
+    if (keep_) {
+        keep_(of, lanes_.keep(which));
+    } else {
+        count(which->queue.front());
+        lanes_.pop(which);
+    }
     changed(of);
 }
 
@@ -175,6 +188,18 @@ void execution::forgo(lane_ref which)
     ++totals_.forgone;
     lanes_.pop(which);
     changed(of);
+}
+
+void execution::count(const work& committed)
+{
+    ++(committed.buried ? totals_.dead_lettered : committed.detoured ? totals_.detoured : totals_.handled);
+}
+
+void execution::recycle(std::list<work> finished, bool committed)
+{
+    for (const auto& one : finished)
+        if (committed) count(one);
+    lanes_.recycle(std::move(finished));
 }
 
 void execution::abandon(lane_ref which)
@@ -225,6 +250,8 @@ void execution::changed(assignment& of)
 bool execution::is_far_ahead(const assignment& of) const
 {
     const auto& known = of.finished;
+    if (settings_.mode == delivery::exactly_once)
+        return known.size() >= settings_.ahead;  // it commits no more than that
     if (holding::is(of, hold_reason::ahead))
         return known.size() > settings_.ahead / 2 || known.length_at_most() > progress::longest / 2;
     return known.size() >= settings_.ahead || known.length_at_most() > progress::longest / 4 * 3;

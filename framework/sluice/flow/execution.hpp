@@ -27,6 +27,15 @@ public:
     /// record fails for good and there are no dead letters, or anything else goes wrong that is not a record's fault.
     void start(scope& workers, record_handler handler, std::function<void()> capacity_changed,
                std::function<void(std::exception_ptr)> failed);
+    /// What finishes is handed to `keep` instead of being forgotten, and given back with `recycle`.
+    void keep_finished(std::function<void(assignment&, std::list<work>)> keep) { keep_ = std::move(keep); }
+    /// Counts what became of these as committed.
+    void recycle(std::list<work> finished, bool committed);
+    /// As `turns::refuse`.
+    bool refuse(work& what, const error& why) { return turns_.refuse(what, why); }
+    /// Calls what `start` was given.
+    void tell_capacity() { capacity_changed_(); }
+    void fail(std::exception_ptr error) { failed_(std::move(error)); }
     /// No more comes: idle workers end.
     void close();
 
@@ -37,6 +46,9 @@ public:
     void drop(assignment& of);
     /// Waits until nothing of these runs; false when `until` comes first.
     awaitable<bool> drained(const assignments& of, std::optional<time_point> until);
+
+    /// Waits until nothing of these runs; what still does at the deadline is cancelled.
+    awaitable<> drain(const assignments& of, time_point deadline, cancel_reason why);
 
     /// Whether the bounds of records running or about to, and parked, leave room.
     [[nodiscard]] bool wants_more() const noexcept { return wants_more_; }
@@ -53,6 +65,7 @@ private:
     void settle(lane_ref which, verdict over);
     void finish(lane_ref which);
     void forgo(lane_ref which);
+    void count(const work& committed);
     void abandon(lane_ref which);
     void park(lane_ref which, const verdict& over);
     void give_in(lane_ref which, std::exception_ptr error);
@@ -62,6 +75,7 @@ private:
 
     holding& held_;
     const flow_settings& settings_;
+    const logger& log_;
     clock& time_;
     gate gate_;
     turns turns_;
@@ -69,6 +83,7 @@ private:
     lanes lanes_;
     std::function<void()> capacity_changed_;
     std::function<void(std::exception_ptr)> failed_;
+    std::function<void(assignment&, std::list<work>)> keep_;
 
     scope* scope_ = nullptr;
     std::list<worker> workers_;

@@ -6,6 +6,7 @@
 #include "sluice/flow/numbers.hpp"
 #include "sluice/flow/ownership.hpp"
 #include "sluice/flow/postponing.hpp"
+#include "sluice/flow/transactor.hpp"
 #include "sluice/flow/watchdog.hpp"
 
 #include <boost/asio/this_coro.hpp>
@@ -38,6 +39,12 @@ public:
     {
     }
 
+    void use(transactional_sink& to)
+    {
+        transactor_ = std::make_unique<transactor>(from_, to, execution_, settings_, log_, time_);
+        commits_ = transactor_.get();
+    }
+
     awaitable<> run(record_handler handler)
     {
         auto body = [this, &handler](scope& children) { return run_in(children, std::move(handler)); };
@@ -64,11 +71,11 @@ private:
     // the last commit, is not torn apart.
     awaitable<> run_in(scope& children, record_handler handler)
     {
-        execution_.start(
-            children, std::move(handler), [this] { from_.intake(execution_.wants_more()); },
-            [this](std::exception_ptr error) { fail(std::move(error)); });
-        children.spawn(run_under(ticking_.token(), commit_now_and_then()));
-        children.spawn(run_under(ticking_.token(), watch()));
+        auto failed = [this](std::exception_ptr error) { fail(std::move(error)); };
+        execution_.start(children, std::move(handler), [this] { open_or_close(); }, std::move(failed));
+        auto commit = commits_->keep_up(owned_, log_, [this] { tell_numbers(); });
+        children.spawn(guarded(run_under(ticking_.token(), std::move(commit))));
+        children.spawn(guarded(run_under(ticking_.token(), watch())));
         children.spawn(live());
         const bool throwing = co_await asio::this_coro::throw_if_cancelled();
         co_await asio::this_coro::throw_if_cancelled(false);
@@ -81,22 +88,17 @@ private:
     awaitable<> live()
     {
         const on_cancel stopping{intake_.token(), [this](cancel_reason) { asked_to_stop_ = time_.now(); }};
-        try {
-            co_await take_events();
-        } catch (...) {
-            fail(std::current_exception());
-        }
-        try {
-            co_await shut_down();
-        } catch (...) {
-            fail(std::current_exception());
-        }
+        co_await guarded(take_events());
+        co_await guarded(shut_down());
         execution_.close();
         ticking_.cancel(cancel_reason::unwanted);
-        numbers_.report(totals(), committer_);
+        tell_numbers();
         ended_ = true;
         ending_.wake_all();
     }
+
+    void tell_numbers() { numbers_.report(totals(), *commits_); }
+    void open_or_close() { from_.intake(execution_.wants_more() && !commits_->full()); }
 
     // The first failure is the flow's, and its end.
     void fail(std::exception_ptr error)
@@ -167,14 +169,10 @@ private:
     {
         const auto leaving = take_out(which);
         const auto deadline = time_.now() + settings_.drain;
-        if (!co_await execution_.drained(leaving, deadline)) {
-            log_.warning("handlers still ran {} s after their partitions were revoked, and are cancelled",
-                         std::chrono::duration_cast<std::chrono::seconds>(settings_.drain).count());
-            for (const auto& one : leaving) one->stop.cancel(cancel_reason::revoked);
-            co_await execution_.drained(leaving, std::nullopt);
-        }
-        const auto committed = co_await committer_.commit_until(leaving, std::max(deadline, time_.now() + leave));
+        co_await execution_.drain(leaving, deadline, cancel_reason::revoked);
+        const auto committed = co_await commits_->commit_until(leaving, std::max(deadline, time_.now() + leave));
         if (!committed) log_.warning("revoked partitions go without a last commit: {}", committed.error().message());
+        commits_->forget(leaving);
         co_await give_up(std::move(which));
     }
 
@@ -182,6 +180,7 @@ private:
     awaitable<> let_go(partitions which)
     {
         const auto gone = take_out(which);
+        commits_->forget(gone);
         for (const auto& one : gone) one->stop.cancel(cancel_reason::lost);
         co_await execution_.drained(gone, std::nullopt);
         log_.warning("{} partitions are lost: their records come again elsewhere", which.size());
@@ -203,38 +202,29 @@ private:
             co_await execution_.drained(owned_.ours(), asked_to_stop_.value_or(time_.now()) + settings_.drain);
         hard_stop_.cancel(cancel_reason::shutdown);
         co_await execution_.drained(owned_.ours(), std::nullopt);
-        const auto committed = co_await committer_.commit_until(owned_.ours(), time_.now() + leave);
+        const auto committed = co_await commits_->commit_last(owned_.ours(), time_.now() + leave, time_);
         uncommitted_ = !committed;
         if (uncommitted_) log_.error("the last commit failed, so records come again: {}", committed.error().message());
         co_await from_.close(time_.now() + leave);
         owned_.clear();
     }
 
-    awaitable<> commit_now_and_then()
+    awaitable<> guarded(awaitable<> work)
     {
         try {
-            for (;;) {
-                co_await sleep_for(settings_.commit_interval);
-                const auto committed = co_await committer_.commit(owned_.ours());
-                if (!committed && committed.error() != errc::rebalancing && committed.error() != errc::assignment_lost)
-                    log_.warning("a commit failed and is tried again: {}", committed.error().message());
-                numbers_.report(totals(), committer_);
-            }
+            co_await std::move(work);
         } catch (...) {
-            if (!ticking_.token().cancelled()) fail(std::current_exception());
+            const auto error = std::current_exception();
+            if (!ticking_.token().cancelled() || !is_cancellation(error)) fail(error);
         }
     }
 
     awaitable<> watch()
     {
-        try {
-            for (;;) {
-                co_await sleep_for(watchdog_.interval());
-                watchdog_.look(owned_.all(), execution_.queues());
-                numbers_.report(totals(), committer_);
-            }
-        } catch (...) {
-            if (!ticking_.token().cancelled()) fail(std::current_exception());
+        for (;;) {
+            co_await sleep_for(watchdog_.interval());
+            watchdog_.look(owned_.all(), execution_.queues());
+            tell_numbers();
         }
     }
 
@@ -264,6 +254,8 @@ private:
     postponing postponing_;
     execution execution_;
     committer committer_;
+    std::unique_ptr<transactor> transactor_;
+    committing* commits_ = &committer_;
     flow_numbers numbers_;
     watchdog watchdog_;
     ownership owned_;
@@ -275,9 +267,15 @@ private:
 };
 
 flow::flow(source& from, sink& to, flow_settings settings, flow_environment environment)
+    : engine_{std::make_unique<engine>(from, to, settings.checked(false), std::move(environment))}
 {
-    settings.validate().value();
-    engine_ = std::make_unique<engine>(from, to, std::move(settings), std::move(environment));
+}
+
+flow::flow(source& from, transactional_sink& to, flow_settings settings, flow_environment environment)
+    : outside_{std::make_unique<kept_sink>(to)},
+      engine_{std::make_unique<engine>(from, *outside_, settings.checked(true), std::move(environment))}
+{
+    engine_->use(to);
 }
 
 flow::~flow() = default;

@@ -28,6 +28,9 @@ class flow {
 public:
     /// `from` and `to` outlive the flow. Throws `failure` (`errc::invalid`) for bad settings.
     flow(source& from, sink& to, flow_settings settings, flow_environment environment);
+    /// With mode `exactly_once`: what handlers emit, and dead letters, become visible with the offsets that they came
+    /// of, once.
+    flow(source& from, transactional_sink& to, flow_settings settings, flow_environment environment);
     flow(const flow&) = delete;
     flow& operator=(const flow&) = delete;
     ~flow();
@@ -44,6 +47,7 @@ public:
 
 private:
     class engine;
+    std::unique_ptr<sink> outside_;  // of transactions: refuses
     std::unique_ptr<engine> engine_;
 };
 

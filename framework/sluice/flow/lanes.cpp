@@ -81,16 +81,27 @@ std::optional<lane_ref> lanes::take()
 
 void lanes::pop(lane_ref which)
 {
+    recycle(keep(which));
+}
+
+std::list<work> lanes::keep(lane_ref which)
+{
     --which->of->running;
     --which->of->records;
     which->of->finished.finish(which->queue.front().ticket);
-    which->queue.front() = work{};
-    which->trouble.clear();
-    spare_work_.splice(spare_work_.end(), which->queue, which->queue.begin());
+    std::list<work> finished;
+    finished.splice(finished.end(), which->queue, which->queue.begin());
     if (which->queue.empty())
         retire(which);
     else
         move(which, lane::state::ready);
+    return finished;
+}
+
+void lanes::recycle(std::list<work> nodes)
+{
+    for (auto& one : nodes) one = work{};
+    spare_work_.splice(spare_work_.end(), nodes);
 }
 
 void lanes::park(lane_ref which)

@@ -3,6 +3,7 @@
 #include "sluice/base/cancellation.hpp"
 #include "sluice/flow/breaker.hpp"
 #include "sluice/flow/ledger.hpp"
+#include "sluice/flow/outbox.hpp"
 #include "sluice/flow/settings.hpp"
 #include "sluice/flow/stillness.hpp"
 #include "sluice/record/record.hpp"
@@ -60,6 +61,8 @@ struct assignment {
     topic_partition where;
     ledger finished;
     cancellation stop;
+    outbox kept;              // what its finished records left to be sent with the next commit
+    bool given_up = false;    // nothing of it may be committed any more
     bool open = true;         // takes part: records are admitted, lanes are run
     std::uint8_t held = 0;    // at the source, for these reasons (`holding`)
     bool retries = false;     // it is of a retry topic
@@ -92,6 +95,9 @@ public:
     std::optional<lane_ref> take();
     /// The running lane's first record is finished.
     void pop(lane_ref which);
+    /// The same, but its node is handed out, to be given back with `recycle`.
+    std::list<work> keep(lane_ref which);
+    void recycle(std::list<work> nodes);
     /// The running lane's first record waits; the lane comes back with `unpark`.
     void park(lane_ref which);
     /// What is only left to be sent goes first.

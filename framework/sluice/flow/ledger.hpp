@@ -29,6 +29,9 @@ public:
     /// The offset to commit: all delivered records below it are finished. None before the first was delivered.
     [[nodiscard]] std::optional<std::int64_t> committable() const;
 
+    /// The ticket of the first unfinished record, or of the next to come.
+    [[nodiscard]] ticket first() const noexcept { return first_; }
+
     /// How many are admitted beyond the prefix, finished or not.
     [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
     [[nodiscard]] bool idle() const noexcept { return entries_.empty(); }

@@ -42,7 +42,7 @@ flow_numbers::flow_numbers(metrics& numbers, const flow_settings& settings)
 {
 }
 
-void flow_numbers::report(const flow_totals& now, const committer& commits)
+void flow_numbers::report(const flow_totals& now, const committing& commits)
 {
     handled_.raise_to(now.handled);
     dead_lettered_.raise_to(now.dead_lettered);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "sluice/flow/committer.hpp"
+#include "sluice/flow/committing.hpp"
 #include "sluice/flow/handler.hpp"
 #include "sluice/telemetry/metrics.hpp"
 
@@ -14,7 +14,7 @@ class flow_numbers {
 public:
     flow_numbers(metrics& numbers, const flow_settings& settings);
 
-    void report(const flow_totals& now, const committer& commits);
+    void report(const flow_totals& now, const committing& commits);
 
 private:
     // Raises a counter to what the flow has counted.

@@ -37,12 +37,24 @@ result<> flow_settings::validate() const
     }
     if (parked == 0) return bad("parked", "must be at least 1");
     if (ahead == 0) return bad("ahead", "must be at least 1");
+    if (transaction.records == 0) return bad("transaction.records", "must be at least 1");
+    if (transaction.age <= duration::zero()) return bad("transaction.age", "must be more than 0");
+    if (transaction.bytes == 0) return bad("transaction.bytes", "must be at least 1");
     if (commit_interval <= duration::zero()) return bad("commit_interval", "must be more than 0");
     if (stuck_after <= duration::zero()) return bad("stuck_after", "must be more than 0");
     if (drain < duration::zero()) return bad("drain", "must not be negative");
     if (mode == delivery::at_most_once && retry.attempts != 1) return bad("retry.attempts", "is 1 at most once");
     if (mode == delivery::at_most_once && dead_letters) return bad("dead_letters", "do not go with at most once");
     return {};
+}
+
+flow_settings flow_settings::checked(bool transactions) const
+{
+    validate().value();
+    if (transactions != (mode == delivery::exactly_once))
+        throw failure{error{errc::invalid, "flow of group \"" + group +
+                                               "\": mode exactly_once, and no other, takes a transactional sink"}};
+    return *this;
 }
 
 }  // namespace sluice

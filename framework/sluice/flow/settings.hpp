@@ -58,6 +58,14 @@ enum class delivery {
     at_most_once,   ///< its offset is committed before its handler runs, which is never repeated: for what may be lost
 };
 
+/// How much goes into one Kafka transaction: it begins when so many records have finished one after the other, or
+/// when the last one is so long ago. Three times as many may be finished and not committed: then no more are taken.
+struct transaction_settings {
+    std::size_t records = 10'000;
+    duration age = std::chrono::milliseconds{100};
+    std::size_t bytes = 64 << 20;  ///< of what handlers emitted and is not committed: then no more are taken either
+};
+
 struct flow_settings {
     std::string group = {};
     delivery mode = delivery::at_least_once;
@@ -79,6 +87,7 @@ struct flow_settings {
     /// How far a partition may go on beyond its oldest unfinished record, which nothing is committed past. At this
     /// bound, or when what is finished beyond it no longer fits a commit's metadata, that partition is held back.
     std::size_t ahead = 1'000'000;
+    transaction_settings transaction = {};  ///< of `delivery::exactly_once`
     duration commit_interval = std::chrono::milliseconds{500};
     /// How long running handlers may go on when a partition is revoked or the flow is asked to stop.
     duration drain = std::chrono::seconds{10};
@@ -91,6 +100,8 @@ struct flow_settings {
 
     /// Names the first bad property.
     [[nodiscard]] result<> validate() const;
+    /// Itself, or throws `failure` (`errc::invalid`): also where the mode does not fit the kind of its sink.
+    [[nodiscard]] flow_settings checked(bool transactions) const;
 };
 
 }  // namespace sluice

@@ -87,8 +87,8 @@ awaitable<verdict> turns::handle(work& what, asio::cancellation_signal& interrup
         }
     }
     if (token.cancelled()) co_await asio::this_coro::reset_cancellation_state();
-    // What finished all the same, and has nothing to send, is finished.
-    if (stop.cancelled() && (error || !answer.records().empty())) {
+    // What finished all the same, and has nothing to send here, is finished.
+    if (stop.cancelled() && (error || (!keeps() && !answer.records().empty()))) {
         gate_.withdrawn(what.pass);
         co_return verdict{verdict::kind::abandoned};
     }
@@ -105,6 +105,7 @@ awaitable<verdict> turns::handle(work& what, asio::cancellation_signal& interrup
 
 awaitable<verdict> turns::send(work& what, asio::cancellation_signal& interrupt)
 {
+    if (keeps()) co_return verdict{};
     const auto stop = what.of->stop.token();
     for (;;) {
         const auto wave = next_wave(what.sending);
@@ -141,6 +142,19 @@ awaitable<verdict> turns::send(work& what, asio::cancellation_signal& interrupt)
         co_return verdict{verdict::kind::again, sends_.after(++what.tries).value_or(settings_.sending.max_delay),
                           std::make_exception_ptr(sluice::failure{*first})};
     }
+}
+
+bool turns::keeps() const
+{
+    return settings_.mode == delivery::exactly_once;
+}
+
+bool turns::refuse(work& what, const error& why)
+{
+    if (!settings_.dead_letters) return false;
+    if (!what.first_failure) what.first_failure = time_.wall();
+    bury(what, {handler_failure::kind::permanent, "sluice::failure", why.message()});
+    return true;
 }
 
 // Not before somebody has given the topic, its size, or the right to write it. The partition stops meanwhile.

@@ -39,6 +39,10 @@ public:
     /// emitted when the record's partition is to be let go. Throws nothing that is a record's fault.
     awaitable<verdict> take(work& what, asio::cancellation_signal& interrupt);
 
+    /// What a handled record emitted can never be sent: its dead letter takes the place of that. False: there are no
+    /// dead letters.
+    bool refuse(work& what, const error& why);
+
     /// Attempts after the first.
     [[nodiscard]] std::uint64_t retried() const noexcept { return retried_; }
 
@@ -51,6 +55,8 @@ private:
     void bury(work& what, const handler_failure& why);
     void take_detour(work& what, const handler_failure& why, duration delay);
     [[nodiscard]] std::optional<duration> time_left(const work& what) const;
+    // What is to be sent goes with the transaction that commits the record.
+    [[nodiscard]] bool keeps() const;
     [[nodiscard]] std::string_view handler_name() const;
 
     sink& to_;
