@@ -1,6 +1,7 @@
 #include "sluice/process/environment.hpp"
 
 #include "sluice/process/usage_error.hpp"
+#include "sluice/record/record_id.hpp"
 
 #include <spdlog/fmt/fmt.h>
 
@@ -50,8 +51,10 @@ void shared_objects::clear()
 environment::environment(std::string program, role_table table, sluice::settings given)
     : program{std::move(program)},
       table{table},
-      settings{std::move(given)}
+      settings{std::move(given)},
+      instance{settings.get<std::string>("instance")}
 {
+    if (instance.empty()) instance = record_id::random().text();
     use_log_settings();
     use_kafka_settings();
     // Read when they are needed, which may be late: a mistake is told now.
@@ -95,6 +98,9 @@ std::vector<setting_declaration> framework_settings(role_table table)
         {"data.dir", "data", "where roles keep their files"},
         {"drain", "10s", "how long what runs may go on once the process is asked to stop"},
         {"http.address", "127.0.0.1", "where roles listen"},
+        {"instance", "",
+         "this process's own name among those that run its roles, kept when it is started again; empty: a new one each "
+         "time"},
         {"kafka.bootstrap.servers", "localhost:9092", "the cluster; any property of librdkafka goes under kafka."},
         {"log.format", "automatic", "automatic (text on a terminal, else JSON lines), text or json"},
         {"log.level", "info", "debug, info, warning, error or off"},

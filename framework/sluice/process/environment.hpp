@@ -47,6 +47,7 @@ struct environment {
     std::string program;
     role_table table;
     sluice::settings settings;
+    std::string instance;  ///< this process among those of its program: the setting, or drawn at random
     logger log;
     metrics numbers;
     kafka::settings kafka;

@@ -4,6 +4,8 @@
 #include "sluice/flow/flow.hpp"
 #include "sluice/http/server.hpp"
 #include "sluice/kafka/consumer.hpp"
+#include "sluice/kafka/transactional_producer.hpp"
+#include "sluice/process/declared_sinks.hpp"
 #include "sluice/process/http_numbers.hpp"
 #include "sluice/process/ports.hpp"
 #include "sluice/process/shard.hpp"
@@ -22,40 +24,6 @@ namespace {
     throw failure{
         error{errc::invalid, fmt::format("the role {} {}, which the role table does not declare", entry.name, what)}};
 }
-
-// Lets through what the role table declares.
-class declared_sink final : public sink {
-public:
-    declared_sink(const role_entry& entry, sink& to) : entry_{entry}, to_{to} {}
-
-    awaitable<result<position>> send(outgoing what) override
-    {
-        if (!entry_.may_send(what.topic)) co_return refusal(what.topic);
-        co_return co_await to_.send(std::move(what));
-    }
-
-    awaitable<std::vector<result<position>>> send_all(std::vector<outgoing> what) override
-    {
-        for (const auto& one : what)
-            if (!entry_.may_send(one.topic)) co_return std::vector<result<position>>(what.size(), refusal(one.topic));
-        co_return co_await to_.send_all(std::move(what));
-    }
-
-    [[nodiscard]] std::optional<std::int32_t> partitions_of(std::string_view topic) const override
-    {
-        return to_.partitions_of(topic);
-    }
-
-private:
-    [[nodiscard]] error refusal(const std::string& topic) const
-    {
-        return {errc::invalid,
-                fmt::format("the role {} writes to {}, which the role table does not declare", entry_.name, topic)};
-    }
-
-    const role_entry& entry_;
-    sink& to_;
-};
 
 // Where its records go that fail.
 std::vector<std::string> topics_of_failures(const topic_declaration& from, const flow_settings& how)
@@ -178,6 +146,17 @@ awaitable<> role::serve(const http::router& routes)
     running.serving = false;
 }
 
+// What an earlier process of this name left open would hold up where its successor starts.
+awaitable<> role::open(kafka::transactional_producer& producer)
+{
+    try {
+        const auto opened = co_await run_under(stop(), producer.open());
+        if (!opened) log_.warning("transactions cannot begin yet: {}", opened.error().message());
+    } catch (const boost::system::system_error&) {
+        if (!stop().cancelled()) throw;
+    }
+}
+
 awaitable<> role::run(const topic_declaration& from, flow_settings how, record_handler handler)
 {
     const auto* declared = entry_.input(from.name(), how.group);
@@ -193,10 +172,23 @@ awaitable<> role::run(const topic_declaration& from, flow_settings how, record_h
         const auto known = co_await where_.producer().learn(topic);
         if (!known) log_.warning("the partitions of {} are not known: {}", topic, known.error().message());
     }
+    const flow_environment around{.log = log_, .numbers = numbers(), .time = clock::of(executor()), .stop = stop()};
+    std::optional<kafka::transactional_producer> producer;
+    std::optional<declared_transactions> transactions;
+    if (how.mode == delivery::exactly_once) {
+        producer.emplace(executor(), where_.process().kafka, where_.transactions_of(from.name(), how), where_.pool(),
+                         log_);
+        transactions.emplace(entry_, *producer, where_.producer());
+        co_await open(*producer);
+    }
     kafka::consumer source{
         executor(), where_.process().kafka, {.group = how.group, .topics = topics_of(from, how)}, where_.pool(), log_};
-    class flow records{
-        source, *out_, how, {.log = log_, .numbers = numbers(), .time = clock::of(executor()), .stop = stop()}};
+    std::optional<class flow> made;
+    if (transactions)
+        made.emplace(source, *transactions, how, around);
+    else
+        made.emplace(source, *out_, how, around);
+    auto& records = *made;
 
     auto& flows = where_.running(entry_).flows;
     const auto here = flows.insert(flows.end(), {from.name(), how.group, &source, &records});

@@ -21,6 +21,9 @@ namespace sluice {
 namespace http {
 class router;
 }
+namespace kafka {
+class transactional_producer;
+}
 namespace detail {
 class shard;
 }
@@ -93,6 +96,7 @@ public:
     awaitable<> run(const topic_declaration& from, flow_settings how, record_handler handler);
 
 private:
+    awaitable<> open(kafka::transactional_producer& producer);
     std::shared_ptr<void> shared(std::type_index type, const std::function<std::shared_ptr<void>()>& make);
 
     const role_entry& entry_;
@@ -116,6 +120,15 @@ public:
     role_flow& dead_letter()
     {
         how_.dead_letters = true;
+        return *this;
+    }
+
+    /// What the handler emits becomes visible with the offset it came of, once (`delivery::exactly_once`). The setting
+    /// `instance` names the process to the cluster.
+    role_flow& exactly_once(transaction_settings how = {})
+    {
+        how_.mode = delivery::exactly_once;
+        how_.transaction = how;
         return *this;
     }
 

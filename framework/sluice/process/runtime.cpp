@@ -28,7 +28,8 @@ runtime::runtime(asio::any_io_executor loop, environment& process, chosen_roles 
     claim_ports(what);
     const auto troubled = [this] { asio::post(loop_, [this] { stop_shards(); }); };
     const auto shards = process.settings.integer("shards", 1, 256);
-    for (std::int64_t i = 0; i < shards; ++i) shards_.emplace_back(process_, roles_, troubled);
+    for (std::int64_t i = 0; i < shards; ++i)
+        shards_.emplace_back(process_, roles_, static_cast<std::size_t>(i), troubled);
 }
 
 runtime::~runtime() = default;

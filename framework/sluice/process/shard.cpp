@@ -19,9 +19,10 @@ constexpr duration close_limit = std::chrono::seconds{5};
 
 }  // namespace
 
-shard::shard(environment& process, const chosen_roles& roles, std::function<void()> troubled)
+shard::shard(environment& process, const chosen_roles& roles, std::size_t number, std::function<void()> troubled)
     : process_{process},
       chosen_{roles},
+      number_{number},
       troubled_{std::move(troubled)}
 {
 }
@@ -55,6 +56,14 @@ shard_pulse shard::pulse() const
 {
     const std::scoped_lock lock{pulse_mutex_};
     return pulse_;
+}
+
+kafka::transaction_producer_settings shard::transactions_of(const std::string& topic, const flow_settings& how) const
+{
+    // The topic comes last: a group may have two, and what is allowed to a program and a group goes by the beginning.
+    return {.transactional_id =
+                fmt::format("{}.{}.{}.{}.{}", process_.program, how.group, process_.instance, number_, topic),
+            .records = how.transaction.records};
 }
 
 running_role& shard::running(const role_entry& which)

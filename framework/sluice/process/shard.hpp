@@ -5,6 +5,7 @@
 #include "sluice/base/scope.hpp"
 #include "sluice/kafka/consumer.hpp"
 #include "sluice/kafka/producer.hpp"
+#include "sluice/kafka/transactional_producer.hpp"
 #include "sluice/process/environment.hpp"
 #include "sluice/process/role.hpp"
 
@@ -68,7 +69,7 @@ class shard {
 public:
     /// `troubled` is called, on the shard's thread, when a role fails.
     /// All of them outlive it.
-    shard(environment& process, const chosen_roles& roles, std::function<void()> troubled);
+    shard(environment& process, const chosen_roles& roles, std::size_t number, std::function<void()> troubled);
     shard(const shard&) = delete;
     shard& operator=(const shard&) = delete;
     ~shard();
@@ -87,6 +88,9 @@ public:
     environment& process() noexcept { return process_; }
     class offload& pool() noexcept { return pool_; }
     kafka::producer& producer() noexcept { return *producer_; }
+    /// For the producer of an exactly-once flow on this shard: `<program>.<group>.<instance>.<shard>.<topic>`.
+    [[nodiscard]] kafka::transaction_producer_settings transactions_of(const std::string& topic,
+                                                                       const flow_settings& how) const;
     const cancellation_token& stop() const noexcept { return stop_token_; }
     running_role& running(const role_entry& which);
     [[nodiscard]] const std::list<running_role>& roles() const noexcept { return roles_; }
@@ -106,6 +110,7 @@ private:
     asio::io_context loop_{1};
     offload pool_;
     const chosen_roles& chosen_;
+    const std::size_t number_;
     std::function<void()> troubled_;
     cancellation stop_;
     cancellation_token stop_token_ = stop_.token();
