@@ -249,12 +249,10 @@ void execution::changed(assignment& of)
 // comes all the same: the rest of a batch, and what runs out of order.
 bool execution::is_far_ahead(const assignment& of) const
 {
-    const auto& known = of.finished;
-    if (settings_.mode == delivery::exactly_once)
-        return known.size() >= settings_.ahead;  // it commits no more than that
-    if (holding::is(of, hold_reason::ahead))
-        return known.size() > settings_.ahead / 2 || known.length_at_most() > progress::longest / 2;
-    return known.size() >= settings_.ahead || known.length_at_most() > progress::longest / 4 * 3;
+    const auto size = of.finished.size();
+    const auto words = settings_.mode == delivery::exactly_once ? 0 : of.finished.length_at_most();
+    if (holding::is(of, hold_reason::ahead)) return size > settings_.ahead / 2 || words > progress::longest / 2;
+    return size >= settings_.ahead || words > progress::longest / 4 * 3;
 }
 
 }  // namespace sluice

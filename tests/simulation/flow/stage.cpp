@@ -28,6 +28,7 @@ stage::stage(const asio::any_io_executor& executor, std::int32_t partitions)
       group{group_of(broker, partitions)},
       member{broker.join(group)},
       sink{broker.producer()},
+      transactions{broker.transactional_producer()},
       start_{broker.time().now()}
 {
     settings.group = "g";
@@ -36,9 +37,12 @@ stage::stage(const asio::any_io_executor& executor, std::int32_t partitions)
 
 awaitable<> stage::run(record_handler handler, script what)
 {
-    subject.emplace(
-        member, sink, settings,
-        flow_environment{.log = log, .numbers = numbers, .time = broker.time(), .stop = stop.token(), .seed = 1});
+    const flow_environment around{
+        .log = log, .numbers = numbers, .time = broker.time(), .stop = stop.token(), .seed = 1};
+    if (settings.mode == delivery::exactly_once)
+        subject.emplace(member, transactions, settings, around);
+    else
+        subject.emplace(member, sink, settings, around);
     // Siblings, so that the script ends when the flow fails.
     auto body = [&](scope& children) -> awaitable<> {
         children.spawn(subject->run(std::move(handler)));

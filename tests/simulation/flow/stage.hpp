@@ -43,6 +43,7 @@ public:
     simulated_group& group;
     simulated_member& member;
     simulated_sink& sink;
+    simulated_transactional_sink& transactions;  ///< where a flow with mode exactly_once sends to
     flow_settings settings;
     logger log;
     cancellation stop;

@@ -1,5 +1,7 @@
 #include "sluice/flow/numbers.hpp"
 
+#include "sluice/flow/committer.hpp"
+
 #include "sluice/testing/simulated_broker.hpp"
 #include "sluice/testing/test_case.hpp"
 
