@@ -158,8 +158,7 @@ private:
             from.push_back({where, position::stored, {}});
             fresh.push_back(owned_.add(std::move(where), settings_.group, hard_stop_.token()));
         }
-        const bool known = co_await committer_.recall(std::move(fresh), intake_.token());
-        if (!known) co_return;  // asked to stop: closing the source answers
+        if (!co_await committer_.recall(std::move(fresh), intake_.token())) co_return;  // closing the source answers
         const auto accepted = co_await from_.accept(std::move(from));
         if (!accepted) log_.warning("an assignment could not be accepted: {}", accepted.error().message());
     }
@@ -234,7 +233,6 @@ private:
         log_.warning("the source reports: {}", trouble.message());
     }
 
-    // Closes these partitions and takes them out of what is ours.
     assignments take_out(const partitions& which)
     {
         auto out = owned_.take_out(which);
