@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sluice/flow/batch.hpp>
 #include <sluice/flow/context.hpp>
 #include <sluice/flow/failure.hpp>
 #include <sluice/record/reply.hpp>
@@ -22,4 +23,12 @@ inline awaitable<reply> welcome(signed_up user, context&)
 {
     if (user.email.empty()) throw permanent_failure{"there is no address"};
     co_return emit(letters, {user.email, "Welcome, " + user.user_id});
+}
+
+inline awaitable<> count_users(std::span<const signed_up> users, batch_context& about)
+{
+    for (std::size_t i = 0; i < users.size(); ++i)
+        if (users[i].user_id.empty()) throw failed_record{i, std::make_exception_ptr(permanent_failure{"nobody"})};
+    about.log().info("{} more users", users.size());
+    co_return;
 }

@@ -21,6 +21,22 @@ SLUICE_TEST_CASE(a_new_user_gets_a_letter)
     BOOST_TEST(*answer.records()[0].value == R"({"to":"ada@example.org","subject":"Welcome, ada"})");
 }
 
+SLUICE_TEST_CASE(a_user_who_is_nobody_is_named_among_those_that_are_counted)
+{
+    std::vector<record> records;
+    for (int i = 0; i < 3; ++i) records.push_back(record::make({sign_ups.name(), 0}, i, "k", "{}"));
+    const logger quiet;
+    batch_context about{records, 1, {}, quiet};
+    const std::vector<signed_up> users{{"ada", "ada@example.org"}, {"", ""}, {"bob", ""}};
+    std::size_t culprit = 0;
+    try {
+        co_await count_users(users, about);
+    } catch (const failed_record& named) {
+        culprit = named.index();
+    }
+    BOOST_TEST(culprit == 1u);
+}
+
 // The whole flow on a simulated broker: an hour of back-off takes a millisecond.
 SLUICE_VIRTUAL_TEST_CASE(a_user_without_an_address_is_a_dead_letter_and_the_next_is_welcomed_when_the_network_is_back)
 {

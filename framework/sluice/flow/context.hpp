@@ -2,6 +2,7 @@
 
 #include "sluice/base/cancellation.hpp"
 #include "sluice/base/clock.hpp"
+#include "sluice/flow/staged.hpp"
 #include "sluice/record/deadline.hpp"
 #include "sluice/record/record.hpp"
 #include "sluice/record/record_id.hpp"
@@ -16,7 +17,7 @@ namespace sluice {
 
 /// What a handler knows of the record that it handles, besides its payload. It lives while the handler runs; used
 /// from the loop's thread.
-class context {
+class context : public staged {
 public:
     context(const record& what, std::int32_t attempt, cancellation_token token, const logger& log)
         : record_{what},
@@ -44,16 +45,11 @@ public:
     /// With role, topic, partition, offset and trace in each line.
     [[nodiscard]] logger log() const;
 
-    /// Says what the handler is waiting for, for whoever asks why a partition does not move.
-    void stage(std::string what) { stage_ = std::move(what); }
-    [[nodiscard]] const std::string& stage() const noexcept { return stage_; }
-
 private:
     const sluice::record& record_;
     std::int32_t attempt_;
     cancellation_token token_;
     const logger& log_;
-    std::string stage_;
 };
 
 }  // namespace sluice

@@ -29,16 +29,22 @@ execution::execution(sink& to, holding& held, const flow_settings& settings, con
       gate_{settings, log, time},
       turns_{to, gate_, settings, log, time, seed},
       bound_{std::visit([](const auto& order) { return order.running; }, settings.order)},
+      queue_bound_{bound_},
       lanes_{settings.order}
 {
 }
 
-void execution::start(scope& workers, record_handler handler, std::function<void()> capacity_changed,
+void execution::start(scope& workers, any_handler handler, std::function<void()> capacity_changed,
                       std::function<void(std::exception_ptr)> failed)
 {
     scope_ = &workers;
-    turns_.use(std::move(handler));
     gate_.start([this] { wake(); });
+    if (auto* each = std::get_if<record_handler>(&handler)) {
+        turns_.use(std::move(*each));
+    } else {
+        batches_.emplace(turns_, to_, gate_, settings_, log_, std::get<batch_handler>(std::move(handler)));
+        queue_bound_ = std::max(queue_bound_, 2 * settings_.batch.records);
+    }
     capacity_changed_ = std::move(capacity_changed);
     failed_ = std::move(failed);
 }
@@ -130,7 +136,10 @@ awaitable<> execution::work_on(worker& self)
         if (const auto one = next()) {
             wake();
             try {
-                settle(*one, co_await turns_.take((*one)->queue.front(), *self.interrupt));
+                if (batches_)
+                    settle(*one, co_await batches_->take(**one, *self.interrupt));
+                else
+                    settle(*one, co_await turns_.take((*one)->queue.front(), *self.interrupt));
             } catch (...) {
                 give_in(*one, std::current_exception());
             }
@@ -167,6 +176,19 @@ void execution::settle(lane_ref which, verdict over)
         case kind::abandoned: return abandon(which);
         case kind::stopped: return give_in(which, std::move(over.error));
     }
+}
+
+void execution::settle(lane_ref which, batch_verdict over)
+{
+    auto& of = *which->of;
+    const bool more = over.then.what != verdict::kind::finished;
+    for (std::size_t left = over.finished; left > 0; --left) {
+        over.forgone ? forgo(which) : finish(which);
+        if (left > 1 || more) lanes_.retake(which);
+    }
+    if (more) settle(which, std::move(over.then));
+    // Of a partition that goes, what ran as one with what failed is not begun any more.
+    if (!of.open) drop(of);
 }
 
 void execution::finish(lane_ref which)
@@ -239,7 +261,7 @@ void execution::changed(assignment& of)
     held_.set(of, hold_reason::ahead, is_far_ahead(of));
     held_.set(of, hold_reason::refused, of.refused > 0);
     if (!of.open && of.records == 0) settled_.wake_all();
-    const bool wants = lanes_.queued() < bound_ && lanes_.parked() < settings_.parked;
+    const bool wants = lanes_.queued() < queue_bound_ && lanes_.parked() < settings_.parked;
     if (wants == wants_more_) return;
     wants_more_ = wants;
     capacity_changed_();

@@ -2,6 +2,7 @@
 
 #include "sluice/base/scope.hpp"
 #include "sluice/base/wait_queue.hpp"
+#include "sluice/flow/batch_turn.hpp"
 #include "sluice/flow/gate.hpp"
 #include "sluice/flow/handler.hpp"
 #include "sluice/flow/holding.hpp"
@@ -25,7 +26,7 @@ public:
 
     /// Workers are children of `workers`. `capacity_changed` is called when `wants_more` changes; `failed` when a
     /// record fails for good and there are no dead letters, or anything else goes wrong that is not a record's fault.
-    void start(scope& workers, record_handler handler, std::function<void()> capacity_changed,
+    void start(scope& workers, any_handler handler, std::function<void()> capacity_changed,
                std::function<void(std::exception_ptr)> failed);
     /// What finishes is handed to `keep` instead of being forgotten, and given back with `recycle`.
     void keep_finished(std::function<void(assignment&, std::list<work>)> keep) { keep_ = std::move(keep); }
@@ -63,6 +64,7 @@ private:
     awaitable<> work_on(worker& self);
     std::optional<lane_ref> next();
     void settle(lane_ref which, verdict over);
+    void settle(lane_ref which, batch_verdict over);
     void finish(lane_ref which);
     void forgo(lane_ref which);
     void count(const work& committed);
@@ -79,7 +81,8 @@ private:
     clock& time_;
     gate gate_;
     turns turns_;
-    std::size_t bound_;
+    std::optional<batch_turns> batches_;
+    std::size_t bound_, queue_bound_;
     lanes lanes_;
     std::function<void()> capacity_changed_;
     std::function<void(std::exception_ptr)> failed_;

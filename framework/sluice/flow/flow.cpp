@@ -45,8 +45,9 @@ public:
         commits_ = transactor_.get();
     }
 
-    awaitable<> run(record_handler handler)
+    awaitable<> run(any_handler handler)
     {
+        check(handler, settings_);
         auto body = [this, &handler](scope& children) { return run_in(children, std::move(handler)); };
         co_await with_scope({}, std::move(body));
     }
@@ -69,13 +70,13 @@ public:
 private:
     // The caller's cancellation is a request to stop, and goes no further: what is in the middle of a hand-over, or of
     // the last commit, is not torn apart.
-    awaitable<> run_in(scope& children, record_handler handler)
+    awaitable<> run_in(scope& children, any_handler handler)
     {
         auto failed = [this](std::exception_ptr error) { fail(std::move(error)); };
         execution_.start(children, std::move(handler), [this] { open_or_close(); }, std::move(failed));
         auto commit = commits_->keep_up(owned_, log_, [this] { tell_numbers(); });
         children.spawn(guarded(run_under(ticking_.token(), std::move(commit))));
-        children.spawn(guarded(run_under(ticking_.token(), watch())));
+        children.spawn(guarded(run_under(ticking_.token(), watchdog_.run(owned_, execution_.queues()))));
         children.spawn(live());
         const bool throwing = co_await asio::this_coro::throw_if_cancelled();
         co_await asio::this_coro::throw_if_cancelled(false);
@@ -218,15 +219,6 @@ private:
         }
     }
 
-    awaitable<> watch()
-    {
-        for (;;) {
-            co_await sleep_for(watchdog_.interval());
-            watchdog_.look(owned_.all(), execution_.queues());
-            tell_numbers();
-        }
-    }
-
     void note(const error& trouble)
     {
         if (trouble == errc::fatal) throw failure{trouble};
@@ -279,6 +271,11 @@ flow::flow(source& from, transactional_sink& to, flow_settings settings, flow_en
 flow::~flow() = default;
 
 awaitable<> flow::run(record_handler handler)
+{
+    return engine_->run(std::move(handler));
+}
+
+awaitable<> flow::run_batch(batch_handler handler)
 {
     return engine_->run(std::move(handler));
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "sluice/flow/batch.hpp"
 #include "sluice/flow/handler.hpp"
 #include "sluice/flow/report.hpp"
 #include "sluice/flow/settings.hpp"
@@ -39,6 +40,9 @@ public:
     /// fails for good, and a record's own error when it failed for good and there are no dead letters; what was
     /// finished before is committed in any case. Cancellation of the caller is a request to stop.
     awaitable<> run(record_handler handler);
+    /// The same with a handler of batches. Throws `failure` (`errc::invalid`) for order `unordered`, where no records
+    /// belong together.
+    awaitable<> run_batch(batch_handler handler);
 
     [[nodiscard]] flow_totals totals() const;
 

@@ -20,6 +20,8 @@ public:
     /// It is asked no more.
     void close() { due_.cancel(); }
 
+    /// Whether there is nothing to pass.
+    [[nodiscard]] bool always_open() const noexcept { return !breaker_ && !limiter_; }
     /// Whether one more may start now. If not, it calls `ask_again` in time.
     [[nodiscard]] bool may_start();
     /// One does.

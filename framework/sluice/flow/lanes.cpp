@@ -73,10 +73,15 @@ std::optional<lane_ref> lanes::take()
 {
     if (ready_.empty()) return std::nullopt;
     const auto next = ready_.begin();
-    move(next, lane::state::running);
-    --queued_;
-    ++next->of->running;
+    retake(next);
     return next;
+}
+
+void lanes::retake(lane_ref which)
+{
+    move(which, lane::state::running);
+    --queued_;
+    ++which->of->running;
 }
 
 void lanes::pop(lane_ref which)
@@ -134,10 +139,11 @@ void lanes::drop(assignment& of)
             retire(one);
         }
     for (auto& busy : running_) {
-        if (busy.of != &of || busy.queue.size() < 2) continue;
-        queued_ -= busy.queue.size() - 1;
-        of.records -= busy.queue.size() - 1;
-        busy.queue.erase(std::next(busy.queue.begin()), busy.queue.end());
+        if (busy.of != &of || busy.queue.size() <= busy.taken) continue;
+        const auto waiting = busy.queue.size() - busy.taken;
+        queued_ -= waiting;
+        of.records -= waiting;
+        busy.queue.erase(std::next(busy.queue.begin(), static_cast<std::ptrdiff_t>(busy.taken)), busy.queue.end());
     }
 }
 
@@ -155,6 +161,8 @@ void lanes::retire(lane_ref which)
     which->due.cancel();
     which->trouble.clear();
     which->of->records -= which->queue.size();
+    which->taken = 1;
+    which->limit = lane::unlimited;
     which->queue.clear();
     which->of = nullptr;
     move(which, lane::state::spare);

@@ -10,6 +10,7 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include <limits>
 #include <list>
 #include <memory>
 #include <optional>
@@ -18,7 +19,7 @@
 namespace sluice {
 
 struct assignment;
-class context;
+class staged;
 
 /// A record on its way through a flow.
 struct work {
@@ -39,20 +40,37 @@ struct work {
     std::optional<breaker::doubt> doubtful;  // a failure that may be no fault of its own
     std::int32_t excused = 0;                // failures that cost no attempt
     time_point since{};                      // it came; or its batch did
-    const context* about = nullptr;          // while its handler runs
+    const staged* about = nullptr;           // while its handler runs
+    bool alone = false;                      // in no batch: it has failed
 };
 
 /// The queue of what must run one after the other: a key's records, a partition's, or a single record.
 struct lane {
+    static constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max() / 2;
+
     std::list<work> queue;
     assignment* of = nullptr;
     std::optional<std::size_t> key;
-    clock::alarm due;     // while parked
-    time_point until{};   // when that is
-    std::string trouble;  // why the first record's last attempt failed
+    clock::alarm due;               // while parked
+    time_point until{};             // when that is
+    std::string trouble;            // why the first record's last attempt failed
+    std::size_t taken = 1;          // while running: how many, the first ones
+    std::size_t limit = unlimited;  // of those that run as one; less after they failed as one
     enum class state { spare, ready, running, parked } where = state::spare;
 };
 using lane_ref = std::list<lane>::iterator;
+
+/// While a handler runs, whoever asks what it does sees its context.
+class visible {
+public:
+    visible(work& what, const staged& about) : what_{what} { what_.about = &about; }
+    visible(const visible&) = delete;
+    visible& operator=(const visible&) = delete;
+    ~visible() { what_.about = nullptr; }
+
+private:
+    work& what_;
+};
 
 /// A partition while it is ours: from `assigned` to `give_up`.
 struct assignment {
@@ -98,6 +116,8 @@ public:
     /// The same, but its node is handed out, to be given back with `recycle`.
     std::list<work> keep(lane_ref which);
     void recycle(std::list<work> nodes);
+    /// Takes this ready lane: what ran with its last record goes on.
+    void retake(lane_ref which);
     /// The running lane's first record waits; the lane comes back with `unpark`.
     void park(lane_ref which);
     /// What is only left to be sent goes first.

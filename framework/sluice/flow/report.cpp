@@ -29,8 +29,8 @@ void count(partition_report& into, const lane& one)
         case lane::state::ready: into.queued += records; break;
         case lane::state::parked: into.parked += records; break;
         case lane::state::running:
-            into.running += 1;
-            into.queued += records - 1;
+            into.running += std::min(one.taken, records);
+            into.queued += records - std::min(one.taken, records);
             break;
         case lane::state::spare: break;
     }

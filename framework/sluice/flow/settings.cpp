@@ -35,6 +35,7 @@ result<> flow_settings::validate() const
             return bad("limit.per_second", "must be from 0.001 to 1e9");
         if (limit->burst < 1 || limit->burst > 1'000'000) return bad("limit.burst", "must be from 1 to 1,000,000");
     }
+    if (batch.records == 0) return bad("batch.records", "must be at least 1");
     if (parked == 0) return bad("parked", "must be at least 1");
     if (ahead == 0) return bad("ahead", "must be at least 1");
     if (transaction.records == 0) return bad("transaction.records", "must be at least 1");

@@ -66,6 +66,11 @@ struct transaction_settings {
     std::size_t bytes = 64 << 20;  ///< of what handlers emitted and is not committed: then no more are taken either
 };
 
+/// For a handler of batches.
+struct batch_settings {
+    std::size_t records = 1000;  ///< at most, in one call; as many as are there, without waiting for more
+};
+
 struct flow_settings {
     std::string group = {};
     delivery mode = delivery::at_least_once;
@@ -82,6 +87,7 @@ struct flow_settings {
     std::vector<duration> retry_topics = {};
     std::optional<breaker_settings> breaker = {};
     std::optional<rate_limit> limit = {};
+    batch_settings batch = {};
     std::string handler = {};     ///< its name in headers and metrics; empty: the group's
     std::size_t parked = 10'000;  ///< records that may wait behind a retry
     /// How far a partition may go on beyond its oldest unfinished record, which nothing is committed past. At this

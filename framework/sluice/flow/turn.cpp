@@ -12,15 +12,6 @@
 namespace sluice {
 namespace {
 
-// While a handler runs, whoever asks what it does sees its context.
-struct visible {
-    visible(work& what, const context& about) : what{what} { what.about = &about; }
-    visible(const visible&) = delete;
-    visible& operator=(const visible&) = delete;
-    ~visible() { what.about = nullptr; }
-    work& what;
-};
-
 std::string_view words(const work& what)
 {
     if (what.buried) return "its dead letter";
@@ -142,6 +133,18 @@ awaitable<verdict> turns::send(work& what, asio::cancellation_signal& interrupt)
         co_return verdict{verdict::kind::again, sends_.after(++what.tries).value_or(settings_.sending.max_delay),
                           std::make_exception_ptr(sluice::failure{*first})};
     }
+}
+
+void turns::answered(work& what, reply answer)
+{
+    if (!answer.records().empty()) what.sending = stamped(std::move(answer), *what.what, handler_name());
+    what.handled = true;
+}
+
+bool turns::expired(const work& what) const
+{
+    const auto left = time_left(what);
+    return left && *left <= duration::zero();
 }
 
 bool turns::keeps() const

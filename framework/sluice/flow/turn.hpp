@@ -10,6 +10,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 
 #include <exception>
+#include <span>
 
 namespace sluice {
 
@@ -43,6 +44,16 @@ public:
     /// dead letters.
     bool refuse(work& what, const error& why);
 
+    /// Its deadline has passed: it takes its turn without its handler.
+    [[nodiscard]] bool expired(const work& what) const;
+    /// It was handled with others: what it caused is to be sent.
+    void answered(work& what, reply answer);
+    /// It failed: what then; none: its dead letter is to be sent, in its next turn.
+    std::optional<verdict> fail(work& what, const std::exception_ptr& error) { return failed(what, error, false); }
+    // What is to be sent goes with the transaction that commits the record.
+    [[nodiscard]] bool keeps() const;
+    [[nodiscard]] std::string_view handler_name() const;
+
     /// Attempts after the first.
     [[nodiscard]] std::uint64_t retried() const noexcept { return retried_; }
 
@@ -55,9 +66,6 @@ private:
     void bury(work& what, const handler_failure& why);
     void take_detour(work& what, const handler_failure& why, duration delay);
     [[nodiscard]] std::optional<duration> time_left(const work& what) const;
-    // What is to be sent goes with the transaction that commits the record.
-    [[nodiscard]] bool keeps() const;
-    [[nodiscard]] std::string_view handler_name() const;
 
     sink& to_;
     gate& gate_;

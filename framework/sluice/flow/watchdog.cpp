@@ -25,9 +25,12 @@ watchdog::watchdog(const flow_settings& settings, const logger& log, const clock
 {
 }
 
-duration watchdog::interval() const
+awaitable<> watchdog::run(const ownership& of, const lanes& where)
 {
-    return settings_.stuck_after / 10;
+    for (;;) {
+        co_await sleep_for(settings_.stuck_after / 10);
+        look(of.all(), where);
+    }
 }
 
 void watchdog::look(const assignments& of, const lanes& where)

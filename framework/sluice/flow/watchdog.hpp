@@ -1,6 +1,7 @@
 #pragma once
 
 #include "sluice/flow/handler.hpp"
+#include "sluice/flow/ownership.hpp"
 #include "sluice/flow/report.hpp"
 #include "sluice/telemetry/log.hpp"
 
@@ -12,12 +13,13 @@ class watchdog {
 public:
     watchdog(const flow_settings& settings, const logger& log, const clock& time);
 
-    /// How often it wants to look.
-    [[nodiscard]] duration interval() const;
-    void look(const assignments& of, const lanes& where);
+    /// Looks some times in `stuck_after`, until it is cancelled.
+    awaitable<> run(const ownership& of, const lanes& where);
     void add_to(flow_totals& totals) const;
 
 private:
+    void look(const assignments& of, const lanes& where);
+
     const flow_settings& settings_;
     const logger& log_;
     const clock& time_;

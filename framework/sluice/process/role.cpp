@@ -157,7 +157,7 @@ awaitable<> role::open(kafka::transactional_producer& producer)
     }
 }
 
-awaitable<> role::run(const topic_declaration& from, flow_settings how, record_handler handler)
+awaitable<> role::run(const topic_declaration& from, flow_settings how, any_handler handler)
 {
     const auto* declared = entry_.input(from.name(), how.group);
     if (!declared)
@@ -196,7 +196,10 @@ awaitable<> role::run(const topic_declaration& from, flow_settings how, record_h
     const on_cancel draining{stop(), [&](cancel_reason) { before = records.totals().abandoned; }};
     std::exception_ptr failed;
     try {
-        co_await records.run(std::move(handler));
+        if (auto* each = std::get_if<record_handler>(&handler))
+            co_await records.run(std::move(*each));
+        else
+            co_await records.run_batch(std::get<batch_handler>(std::move(handler)));
     } catch (...) {
         failed = std::current_exception();
     }

@@ -2,6 +2,7 @@
 
 #include "sluice/base/cancellation.hpp"
 #include "sluice/base/offload.hpp"
+#include "sluice/flow/batch.hpp"
 #include "sluice/flow/handler.hpp"
 #include "sluice/flow/settings.hpp"
 #include "sluice/process/role_table.hpp"
@@ -93,7 +94,7 @@ public:
     }
 
     /// What `flow(…).run(…)` does, without the payload's type.
-    awaitable<> run(const topic_declaration& from, flow_settings how, record_handler handler);
+    awaitable<> run(const topic_declaration& from, flow_settings how, any_handler handler);
 
 private:
     awaitable<> open(kafka::transactional_producer& producer);
@@ -138,6 +139,14 @@ public:
     awaitable<> run(Handler handler)
     {
         return self_.run(from_, how_, typed(from_, std::move(handler)));
+    }
+
+    /// The same, some records at a time: `handler(std::span<const T>, batch_context&)`, at most
+    /// `flow_settings::batch` of them, of one partition or of one key as the order says.
+    template <class Handler>
+    awaitable<> run_batch(Handler handler)
+    {
+        return self_.run(from_, how_, typed_batch(from_, std::move(handler)));
     }
 
 private:
