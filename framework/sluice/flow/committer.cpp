@@ -14,14 +14,14 @@ committer::committer(source& from, const flow_settings& settings, const logger& 
 }
 
 // With nothing running, the position behind gaps and transaction markers, so that lag comes down to 0.
-std::optional<position> committer::due(const assignment& one) const
+std::optional<position> committer::due(const assignment& one, bool again) const
 {
     auto offset = one.finished.committable();
     if (!offset) return std::nullopt;
     if (one.finished.idle())
         for (const auto& at : from_.position({one.where})) offset = std::max(*offset, at.offset);
     auto words = beyond(one, *offset);
-    if (offset == one.committed && words == one.noted) return std::nullopt;
+    if (!again && offset == one.committed && words == one.noted) return std::nullopt;
     return position{one.where, *offset, std::move(words)};
 }
 
@@ -66,7 +66,7 @@ awaitable<> committer::ask(const assignments& of)
     }
 }
 
-awaitable<result<>> committer::commit(assignments of)
+awaitable<result<>> committer::commit(assignments of, bool again)
 {
     while (busy_) co_await free_.wait();
     struct turn {
@@ -82,7 +82,7 @@ awaitable<result<>> committer::commit(assignments of)
     positions finished;
     assignments whose;
     for (auto& one : of)
-        if (auto what = due(*one)) {
+        if (auto what = due(*one, again)) {
             finished.push_back(*std::move(what));
             whose.push_back(std::move(one));
         }

@@ -23,12 +23,14 @@ public:
     awaitable<bool> recall(assignments of, cancellation_token stop);
 
     awaitable<> due() override { return sleep_for(interval_); }
-    awaitable<result<>> commit(assignments of) override;
+    awaitable<result<>> commit(assignments of) override { return commit(std::move(of), false); }
+    awaitable<result<>> confirm(assignments of) override { return commit(std::move(of), true); }
     awaitable<result<>> commit_until(assignments of, time_point deadline) override;
 
 private:
     awaitable<> ask(const assignments& of);
-    [[nodiscard]] std::optional<position> due(const assignment& one) const;
+    awaitable<result<>> commit(assignments of, bool again);
+    [[nodiscard]] std::optional<position> due(const assignment& one, bool again) const;
     [[nodiscard]] std::string beyond(const assignment& one, std::int64_t offset) const;
 
     source& from_;

@@ -22,6 +22,10 @@ public:
     /// the answer, and before that for the answer to an earlier commit.
     virtual awaitable<result<>> commit(assignments of) = 0;
 
+    /// The same, and where the group can be asked: what is committed already is so again, and `errc::assignment_lost`
+    /// tells that the group has gone on without this member.
+    virtual awaitable<result<>> confirm(assignments of) { return commit(std::move(of)); }
+
     /// All of it, again and again with a back-off, until it succeeds, is in vain, or `deadline` comes.
     virtual awaitable<result<>> commit_until(assignments of, time_point deadline) = 0;
 

@@ -22,7 +22,8 @@ bool any_left(const assignments& of)
 
 execution::execution(sink& to, holding& held, const flow_settings& settings, const logger& log, clock& time,
                      std::uint64_t seed)
-    : held_{held},
+    : to_{to},
+      held_{held},
       settings_{settings},
       log_{log},
       time_{time},
@@ -94,15 +95,6 @@ awaitable<bool> execution::drained(const assignments& of, std::optional<time_poi
         }
     }
     co_return !any_left(of);
-}
-
-awaitable<> execution::drain(const assignments& of, time_point deadline, cancel_reason why)
-{
-    if (co_await drained(of, deadline)) co_return;
-    log_.warning("handlers still ran {} s after their partitions were {}, and are cancelled",
-                 std::chrono::duration_cast<std::chrono::seconds>(settings_.drain).count(), to_string(why));
-    for (const auto& one : of) one->stop.cancel(why);
-    co_await drained(of, std::nullopt);
 }
 
 flow_totals execution::totals() const

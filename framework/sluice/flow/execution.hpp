@@ -48,9 +48,6 @@ public:
     /// Waits until nothing of these runs; false when `until` comes first.
     awaitable<bool> drained(const assignments& of, std::optional<time_point> until);
 
-    /// Waits until nothing of these runs; what still does at the deadline is cancelled.
-    awaitable<> drain(const assignments& of, time_point deadline, cancel_reason why);
-
     /// Whether the bounds of records running or about to, and parked, leave room.
     [[nodiscard]] bool wants_more() const noexcept { return wants_more_; }
     [[nodiscard]] flow_totals totals() const;
@@ -75,6 +72,7 @@ private:
     void changed(assignment& of);
     [[nodiscard]] bool is_far_ahead(const assignment& of) const;
 
+    sink& to_;
     holding& held_;
     const flow_settings& settings_;
     const logger& log_;

@@ -2,6 +2,7 @@
 
 #include "sluice/flow/claiming.hpp"
 #include "sluice/flow/committer.hpp"
+#include "sluice/flow/departure.hpp"
 #include "sluice/flow/execution.hpp"
 #include "sluice/flow/numbers.hpp"
 #include "sluice/flow/ownership.hpp"
@@ -34,6 +35,7 @@ public:
           postponing_{from_, held_, settings_, time_},
           execution_{to, held_, settings_, log_, time_, environment.seed ? environment.seed : std::random_device{}()},
           committer_{from_, settings_, log_, time_},
+          departure_{execution_, settings_, log_, time_},
           numbers_{environment.numbers, settings_},
           watchdog_{settings_, log_, time_}
     {
@@ -91,6 +93,8 @@ private:
         const on_cancel stopping{intake_.token(), [this](cancel_reason) { asked_to_stop_ = time_.now(); }};
         co_await guarded(take_events());
         co_await guarded(shut_down());
+        co_await guarded(from_.close(time_.now() + leave));
+        owned_.clear();
         execution_.close();
         ticking_.cancel(cancel_reason::unwanted);
         tell_numbers();
@@ -164,26 +168,15 @@ private:
         if (!accepted) log_.warning("an assignment could not be accepted: {}", accepted.error().message());
     }
 
-    // Revoked: nothing new starts, what runs may finish, what is finished is committed, and then it is theirs.
     awaitable<> hand_over(partitions which)
     {
-        const auto leaving = take_out(which);
-        const auto deadline = time_.now() + settings_.drain;
-        co_await execution_.drain(leaving, deadline, cancel_reason::revoked);
-        const auto committed = co_await commits_->commit_until(leaving, std::max(deadline, time_.now() + leave));
-        if (!committed) log_.warning("revoked partitions go without a last commit: {}", committed.error().message());
-        commits_->forget(leaving);
+        co_await departure_.drain(take_out(which), *commits_);
         co_await give_up(std::move(which));
     }
 
-    // Lost: another member has them already, so what runs is cut short and nothing is committed.
     awaitable<> let_go(partitions which)
     {
-        const auto gone = take_out(which);
-        commits_->forget(gone);
-        for (const auto& one : gone) one->stop.cancel(cancel_reason::lost);
-        co_await execution_.drained(gone, std::nullopt);
-        log_.warning("{} partitions are lost: their records come again elsewhere", which.size());
+        co_await departure_.cut_short(take_out(which), *commits_);
         co_await give_up(std::move(which));
     }
 
@@ -202,11 +195,10 @@ private:
             co_await execution_.drained(owned_.ours(), asked_to_stop_.value_or(time_.now()) + settings_.drain);
         hard_stop_.cancel(cancel_reason::shutdown);
         co_await execution_.drained(owned_.ours(), std::nullopt);
+        uncommitted_ = true;
         const auto committed = co_await commits_->commit_last(owned_.ours(), time_.now() + leave, time_);
         uncommitted_ = !committed;
         if (uncommitted_) log_.error("the last commit failed, so records come again: {}", committed.error().message());
-        co_await from_.close(time_.now() + leave);
-        owned_.clear();
     }
 
     awaitable<> guarded(awaitable<> work)
@@ -246,6 +238,7 @@ private:
     committer committer_;
     std::unique_ptr<transactor> transactor_;
     committing* commits_ = &committer_;
+    departure departure_;
     flow_numbers numbers_;
     watchdog watchdog_;
     ownership owned_;

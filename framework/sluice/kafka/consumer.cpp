@@ -14,7 +14,6 @@
 namespace sluice::kafka {
 namespace {
 
-using namespace std::chrono_literals;
 using detail::event_handle;
 using detail::queue_handle;
 
@@ -28,8 +27,9 @@ detail::client make_client(const settings& cluster, const consumer_settings& wha
     if (what.group.empty()) throw failure{error{errc::invalid, "a consumer needs the name of its group"}};
     if (what.topics.empty()) throw failure{error{errc::invalid, "group " + what.group + ": no topic to subscribe to"}};
     if (what.batch == 0) throw failure{error{errc::invalid, "group " + what.group + ": a batch of 0 records"}};
-    return detail::client::make(cluster, detail::client_kind::consumer, {{"group.id", what.group}}, events, log)
-        .value();
+    properties own{{"group.id", what.group}};
+    if (!what.instance.empty()) own.emplace("group.instance.id", what.instance);
+    return detail::client::make(cluster, detail::client_kind::consumer, own, events, log).value();
 }
 
 }  // namespace
@@ -284,7 +284,7 @@ awaitable<> consumer::close(time_point deadline)
     if (!refused && unanswered()) refusals_.send(client_);
     const auto left = [&] { return refused || rd_kafka_consumer_closed(client()); };
     while (!too_late && !(left() && refusals_.settled(time.now()))) {
-        const auto look_again = time.at(time.now() + 10ms, [this] { left_.wake_all(); });
+        const auto look_again = time.at(time.now() + std::chrono::milliseconds{10}, [this] { left_.wake_all(); });
         const bool cancelled = co_await left_.wait_shielded();
         too_late = too_late || cancelled;
     }

@@ -21,7 +21,11 @@ namespace sluice::kafka {
 
 struct consumer_settings {
     std::string group;
-    std::vector<std::string> topics;                   ///< names; one that begins with '^' is a regular expression
+    std::vector<std::string> topics;  ///< names; one that begins with '^' is a regular expression
+    /// A name that only this member has, and keeps over restarts (`group.instance.id`, KIP-345): it does not leave the
+    /// group when it closes, and when it is back before its session times out it has the same partitions, without a
+    /// rebalance. Empty: none.
+    std::string instance = {};
     duration request_limit = std::chrono::seconds{5};  ///< for each answer of the group's coordinator
     std::size_t batch = 1000;                          ///< at most so many records in a batch
 };

@@ -99,8 +99,8 @@ std::vector<setting_declaration> framework_settings(role_table table)
         {"drain", "10s", "how long what runs may go on once the process is asked to stop"},
         {"http.address", "127.0.0.1", "where roles listen"},
         {"instance", "",
-         "this process's own name among those that run its roles, kept when it is started again; empty: a new one each "
-         "time"},
+         "this process's own name among those that run its roles, kept when it is started again: then it keeps its "
+         "partitions, if it is back within kafka.session.timeout.ms; empty: a new one each time"},
         {"kafka.bootstrap.servers", "localhost:9092", "the cluster; any property of librdkafka goes under kafka."},
         {"log.format", "automatic", "automatic (text on a terminal, else JSON lines), text or json"},
         {"log.level", "info", "debug, info, warning, error or off"},

@@ -182,7 +182,11 @@ awaitable<> role::run(const topic_declaration& from, flow_settings how, any_hand
         co_await open(*producer);
     }
     kafka::consumer source{
-        executor(), where_.process().kafka, {.group = how.group, .topics = topics_of(from, how)}, where_.pool(), log_};
+        executor(),
+        where_.process().kafka,
+        {.group = how.group, .topics = topics_of(from, how), .instance = where_.member_name(from.name())},
+        where_.pool(),
+        log_};
     std::optional<class flow> made;
     if (transactions)
         made.emplace(source, *transactions, how, around);

@@ -66,6 +66,12 @@ kafka::transaction_producer_settings shard::transactions_of(const std::string& t
             .records = how.transaction.records};
 }
 
+std::string shard::member_name(std::string_view topic) const
+{
+    const auto instance = process_.settings.get<std::string>("instance");
+    return instance.empty() ? instance : fmt::format("{}.{}.{}", instance, number_, topic);
+}
+
 running_role& shard::running(const role_entry& which)
 {
     return *std::ranges::find(roles_, &which, [](const running_role& one) { return &one.entry; });

@@ -68,7 +68,7 @@ struct shard_pulse {
 class shard {
 public:
     /// `troubled` is called, on the shard's thread, when a role fails.
-    /// All of them outlive it.
+    /// All of them outlive it. `number`: from 0.
     shard(environment& process, const chosen_roles& roles, std::size_t number, std::function<void()> troubled);
     shard(const shard&) = delete;
     shard& operator=(const shard&) = delete;
@@ -86,6 +86,9 @@ public:
 
     asio::io_context& loop() noexcept { return loop_; }
     environment& process() noexcept { return process_; }
+    /// The name of a member of a group on this shard, that it has again after a restart; empty without the setting
+    /// `instance`. A shard may have several members of one group, on different topics.
+    [[nodiscard]] std::string member_name(std::string_view topic) const;
     class offload& pool() noexcept { return pool_; }
     kafka::producer& producer() noexcept { return *producer_; }
     /// For the producer of an exactly-once flow on this shard: `<program>.<group>.<instance>.<shard>.<topic>`.

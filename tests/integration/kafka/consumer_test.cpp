@@ -180,6 +180,42 @@ SLUICE_TEST_CASE(a_held_partition_rests_and_goes_on_where_it_was)
     co_await member.close();
 }
 
+SLUICE_TEST_CASE(a_position_never_passes_what_was_not_handed_over_whatever_is_held_or_sought)
+{
+    const auto loop = co_await asio::this_coro::executor;
+    test_cluster cluster;
+    cluster.broker.create_topic("orders", 1);
+    co_await cluster.fill("orders", 1, 20'000);
+    obedient_member member{loop, cluster, readers(10)};
+    co_await member.join();
+    const partitions which{{"orders", 0}};
+    std::int64_t next = 0;
+    for (int round = 0; round < 40; ++round) {
+        for (const auto& each : co_await member.read(10)) BOOST_TEST_REQUIRE(each.offset() == next++);
+        member.source.hold(which);
+        auto& time = clock::of(loop);
+        const cancellation impatience{{}, time, time.now() + 5ms};
+        try {
+            co_await run_under(impatience.token(), member.source.next());
+            BOOST_ERROR("a held partition gave something");
+        } catch (const boost::system::system_error&) {
+        }
+        BOOST_TEST(member.source.position(which)[0].offset == next);
+        member.source.release(which);
+        BOOST_TEST(member.source.position(which)[0].offset == next);
+    }
+    // A seek back while librdkafka is not ready for one.
+    next = 5;
+    const positions back{{{"orders", 0}, next, {}}};
+    member.source.hold(which);
+    member.source.seek(back);
+    BOOST_TEST(member.source.position(which)[0].offset == next);
+    member.source.release(which);
+    BOOST_TEST(member.source.position(which)[0].offset == next);
+    for (const auto& each : co_await member.read(10)) BOOST_TEST_REQUIRE(each.offset() == next++);
+    co_await member.close();
+}
+
 SLUICE_TEST_CASE(closed_intake_keeps_records_back_and_the_membership, 60s)
 {
     const auto loop = co_await asio::this_coro::executor;

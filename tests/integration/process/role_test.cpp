@@ -258,3 +258,58 @@ SLUICE_TEST_CASE(a_request_that_does_not_end_within_the_drain_is_told_by_the_exi
     co_await with_scope({}, both);
     BOOST_TEST(status == 3);
 }
+
+SLUICE_TEST_CASE(a_role_that_throws_what_is_no_exception_stops_the_others_in_order)
+{
+    bool drained = false;
+    const auto wait = [&](role& self) -> awaitable<> {
+        wait_queue asked;
+        const on_cancel wake{self.stop(), [&](cancel_reason) { asked.wake_all(); }};
+        co_await asked.wait();
+        co_await sleep_for(10ms);
+        drained = true;
+    };
+    const auto fail = [](role&) -> awaitable<> {
+        throw 42;
+        co_return;
+    };
+    const auto loop = co_await asio::this_coro::executor;
+    std::vector<role_entry> table;
+    table.emplace_back("waits", wait, "");
+    table.emplace_back("fails", fail, "");
+    running_roles system{loop, std::move(table)};
+    int error = 0;
+    try {
+        co_await system.run();
+    } catch (int e) {
+        error = e;
+    }
+    BOOST_TEST(error == 42);
+    BOOST_TEST(drained);
+}
+
+SLUICE_TEST_CASE(a_last_commit_that_is_refused_is_told_by_the_exit_status, 60s)
+{
+    std::atomic<bool> handled = false;
+    const auto handler = [&](word, context&) -> awaitable<> {
+        handled = true;
+        co_return;
+    };
+    const auto read = [&](role& self) -> awaitable<> {
+        auto all = self.flow(words, {.group = "readers", .commit_interval = 1h});
+        co_await all.run(handler);
+    };
+    const auto loop = co_await asio::this_coro::executor;
+    std::vector<role_entry> table(1, role_entry{"reader", read, "", reads{"readers", {words}}});
+    running_roles system{loop, std::move(table)};
+    const auto body = [&]() -> awaitable<> {
+        const word what{"a", "1"};
+        std::vector<outgoing> records(1, words.make(what));
+        co_await system.cluster.send(std::move(records));
+        while (!handled) co_await sleep_for(10ms);
+        const std::vector<int> refusals(1000, 30);  // GROUP_AUTHORIZATION_FAILED
+        system.cluster.broker.fail_next(8, refusals);
+    };
+    const auto status = co_await system.run(body);
+    BOOST_TEST(status == 3);
+}

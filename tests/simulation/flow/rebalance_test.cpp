@@ -254,4 +254,29 @@ SLUICE_VIRTUAL_TEST_CASE(an_eager_group_gives_everything_up_before_anybody_gets_
     BOOST_TEST(co_await told_to(two) == "assigned 1");
 }
 
+SLUICE_VIRTUAL_TEST_CASE(a_partition_that_is_lost_while_its_hand_over_waits_is_let_go_at_once)
+{
+    stage s{co_await asio::this_coro::executor};
+    s.settings.drain = 1h;
+    scripted_handler h{s};
+    s.put("done");
+    s.put("slow");
+    h.takes["slow"] = 30min;
+    auto script = [&]() -> awaitable<> {
+        co_await sleep_for(1s);
+        BOOST_TEST(s.committed().value_or(0) == 1);
+        s.group.revoke(first);
+        co_await sleep_for(10s);
+        BOOST_TEST(h.cut_short.empty());
+        BOOST_TEST(s.group.owner(first[0]) == &s.member);
+        s.group.lose(first);
+        co_await sleep_for(2s);
+        BOOST_TEST(h.cut_short == (strings{"slow"}), boost::test_tools::per_element());
+        s.group.assign(s.member, first);  // it takes part again
+        co_await s.until([&] { return s.committed() == 2; });
+    };
+    co_await s.run(h.get(), script);
+    BOOST_TEST(s.committed().value_or(0) == 2);
+}
+
 }  // namespace sluice::testing

@@ -166,6 +166,31 @@ SLUICE_VIRTUAL_TEST_CASE(a_sink_that_throws_is_asked_again)
     BOOST_TEST(h.ended == (strings{"well"}), boost::test_tools::per_element());
 }
 
+SLUICE_VIRTUAL_TEST_CASE(a_last_commit_that_throws_does_not_keep_the_group_from_being_left)
+{
+    stage s{co_await asio::this_coro::executor};
+    s.settings.commit_interval = 1h;
+    scripted_handler h{s};
+    s.put("a");
+    throwing_source from{s.member};
+    flow subject{from, s.sink, s.settings, environment_of(s)};
+    s.group.assign(s.member, first);
+    std::string why;
+    auto body = [&](scope& children) -> awaitable<> {
+        children.spawn(subject.run(h.get()));
+        co_await s.until([&] { return h.ended.size() == 1u; });
+        s.stop.cancel(cancel_reason::shutdown);
+    };
+    try {
+        co_await with_scope({}, body);
+    } catch (const std::runtime_error& failed) {
+        why = failed.what();
+    }
+    BOOST_TEST(why == "no commit today");
+    BOOST_TEST(s.member.closed());
+    BOOST_TEST(subject.totals().uncommitted);
+}
+
 SLUICE_VIRTUAL_TEST_CASE(a_source_that_throws_ends_the_flow_in_order)
 {
     stage s{co_await asio::this_coro::executor};

@@ -23,7 +23,7 @@ const reserved_property* find_reserved(std::string_view name)
     static const std::vector<std::string_view> yes{"true"}, no{"false"}, all{"all", "-1"};
     static const std::string_view commits = "an offset is committed only when its record is handled";
     static const std::string_view durable = "a send is acknowledged only when every in-sync replica has the record";
-    static const std::array<reserved_property, 11> reserved{{
+    static const std::array<reserved_property, 12> reserved{{
         {"enable.auto.commit", no, commits},
         {"auto.commit.enable", no, commits},
         {"enable.auto.offset.store", no, commits},
@@ -34,6 +34,7 @@ const reserved_property* find_reserved(std::string_view name)
         {"delivery.report.only.error", no, "every send waits for its report"},
         {"queuing.strategy", {"fifo"}, "a key's records stay in order"},
         {"group.id", {}, "each flow names its own group"},
+        {"group.instance.id", {}, "each member has its own (setting `instance`)"},
         {"transactional.id", {}, "each exactly-once flow names its own transactions"},
     }};
     for (const auto& each : reserved)
