@@ -54,6 +54,7 @@ std::optional<errc> outcome_of(rd_kafka_resp_err_t code) noexcept
         case RD_KAFKA_RESP_ERR_NOT_COORDINATOR:
         case RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS:
         case RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR:
+        case RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT:  // a transaction is not decided yet
         case detail::unreleased_instance_id: return errc::unavailable;
 
         case RD_KAFKA_RESP_ERR__TIMED_OUT:

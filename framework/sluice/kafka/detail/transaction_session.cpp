@@ -14,7 +14,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr int slice_ms = 1000;  // of a call that can be resumed
-constexpr int breath_ms = 20;   // before another try
+constexpr int flush_ms = 100;
+constexpr int breath_ms = 20;  // before another try
 
 int left_ms(time_point until)
 {
@@ -97,12 +98,14 @@ transaction_outcome transaction_session::run(outgoing_batch what, const position
     sending_ = std::move(what);
     refused_.clear();
     by_broker_ = false;
+    undelivered_.reset();
     auto now = repeat("begin a transaction", until, [&] { return rd_kafka_begin_transaction(handle()); });
     if (now.what != remedy::none) return {transaction_error{errc::not_sent, now.why.message()}, true, fenced_};
 
     bool in_doubt = false;
     now = produce_all(until);
     if (now.what == remedy::none && refused_.empty()) now = send_offsets(finished, of, until);
+    if (now.what == remedy::none && refused_.empty()) now = flush(until);
     if (now.what == remedy::none && refused_.empty()) {
         now = commit(until);
         in_doubt = now.what != remedy::none;
@@ -130,13 +133,14 @@ transaction_outcome transaction_session::aborted(trouble after)
     return {std::move(impossible), over, false, by_broker_};
 }
 
-// Only failures are reported. After the first, the rest of the transaction is thrown away.
 void transaction_session::on_report(const rd_kafka_message_t& message)
 {
-    if (!sending_ || !is_permanent(message.err)) return;
+    if (!message.err || !sending_) return;
     const auto* what = static_cast<const outgoing*>(message._private);
+    if (!undelivered_) undelivered_ = make_error(message.err, what_failed(*what));
+    if (!is_permanent(message.err)) return;
     const auto place = static_cast<std::size_t>(what - sending_->data());
-    refused_.try_emplace(place, failure_of(*what, message.err, RD_KAFKA_MSG_STATUS_NOT_PERSISTED));
+    refused_.try_emplace(place, make_error(message.err, what_failed(*what)));
     by_broker_ = by_broker_ || message.err > 0;
 }
 
@@ -178,6 +182,18 @@ transaction_session::trouble transaction_session::send_offsets(const positions& 
     return repeat("commit offsets in a transaction", until, [&] {
         return rd_kafka_send_offsets_to_transaction(handle(), offsets.get(), member, left_ms(until));
     });
+}
+
+// The commit would flush too, but go on waiting for what cannot come any more once one record has failed.
+transaction_session::trouble transaction_session::flush(time_point until)
+{
+    while (!undelivered_ && rd_kafka_outq_len(handle()) > 0) {
+        if (!in_time(until))
+            return {remedy::again, transaction_error{errc::timed_out, "records were not acknowledged"}};
+        rd_kafka_flush(handle(), flush_ms);
+    }
+    if (undelivered_) return {remedy::abort, transaction_error{errc::not_sent, undelivered_->message()}};
+    return {};
 }
 
 transaction_session::trouble transaction_session::commit(time_point until)

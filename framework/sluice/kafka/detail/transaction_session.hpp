@@ -51,6 +51,7 @@ private:
     void on_report(const rd_kafka_message_t& message);
     trouble produce_all(time_point until);
     trouble send_offsets(const positions& finished, const membership& of, time_point until);
+    trouble flush(time_point until);
     trouble commit(time_point until);
     [[nodiscard]] bool abort(time_point until);
     template <class Call>
@@ -63,6 +64,7 @@ private:
     std::optional<detail::topics> topics_;
     outgoing_batch sending_;  // librdkafka points to its values
     std::map<std::size_t, error> refused_;
+    std::optional<error> undelivered_;  // the first that was not
     bool by_broker_ = false;  // one of them at least
     bool fenced_ = false;
 };

@@ -23,7 +23,6 @@ properties own_properties(const settings& cluster, const transaction_producer_se
         {"transactional.id", how.transactional_id},
         {"transaction.timeout.ms", limit},
         {"message.timeout.ms", limit},  // no record may outlive its transaction
-        {"delivery.report.only.error", "true"},
     };
     if (single) own.emplace("batch.num.messages", "1");
     const properties wanted{
