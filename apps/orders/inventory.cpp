@@ -64,13 +64,17 @@ awaitable<reply> reserve(order_placed order, context& about, stock_store& stock)
     co_return co_await stock.reserve(about.record_id(), order.order_id, std::move(wanted), answer);
 }
 
+void check_stock(const settings& given, std::string_view key)
+{
+    if (!parse_stock(given.get<std::string>(key))) given.reject(key, "e.g. SKU-001..SKU-100=10000,SKU-900=5");
+}
+
 awaitable<> inventory(role& self)
 {
-    const auto initial = parse_stock(self.settings().get<std::string>("inventory.stock"));
-    if (!initial) self.settings().reject("inventory.stock", "e.g. SKU-001..SKU-100=10000,SKU-900=5");
+    auto initial = parse_stock(self.settings().get<std::string>("inventory.stock")).value();
     const auto make = [&] { return std::make_shared<stock_store>(self.data_dir() / "inventory.db", self.numbers()); };
     const auto stock = self.shared<stock_store>(make);
-    co_await stock->open(*initial);
+    co_await stock->open(std::move(initial));
 
     const auto show = [&](const http::request&, std::string sku) { return show_level(std::move(sku), *stock); };
     http::router routes;

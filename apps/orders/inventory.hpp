@@ -7,7 +7,8 @@
 
 namespace sluice {
 class role;
-}
+class settings;
+}  // namespace sluice
 
 namespace orders {
 
@@ -16,6 +17,9 @@ class stock_store;
 /// The handler: reserves all items of an order, or none, and says so. An order that makes no sense is a
 /// `permanent_failure`.
 sluice::awaitable<sluice::reply> reserve(order_placed order, sluice::context& about, stock_store& stock);
+
+/// Throws `usage_error` unless the setting says quantities, as `parse_stock` reads them.
+void check_stock(const sluice::settings& given, std::string_view key);
 
 /// The role: reserves the stock for each order, and serves `GET /stock/{sku}`.
 sluice::awaitable<> inventory(sluice::role& self);

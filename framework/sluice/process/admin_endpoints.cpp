@@ -36,8 +36,9 @@ awaitable<> serve_admin_endpoints(runtime& roles, const environment& process, ho
         page.headers.set("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
         return answer(std::move(page));
     });
-    routes.get("/topology",
-               [&](const http::request&) { return answer(http::json(200, topology_json(process.table))); });
+    routes.get("/topology", [&](const http::request&) {
+        return answer(http::json(200, topology_json(process.table, process.settings)));
+    });
 
     routes.get("/flows", [&](const http::request&) { return flows_of(roles); });
 

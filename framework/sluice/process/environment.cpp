@@ -57,13 +57,6 @@ environment::environment(std::string program, role_table table, sluice::settings
     if (instance.empty()) instance = record_id::random().text();
     use_log_settings();
     use_kafka_settings();
-    // Read when they are needed, which may be late: a mistake is told now.
-    static_cast<void>(settings.get<duration>("drain"));
-    static_cast<void>(settings.get<duration>("send.timeout"));
-    static_cast<void>(settings.get<bool>("topics.create"));
-    static_cast<void>(settings.integer("shards", 1));
-    for (const auto& role : table)
-        if (role.http) static_cast<void>(settings.get<std::uint16_t>(role.name + ".http.port"));
 }
 
 kafka::producer_settings environment::producing() const
@@ -92,11 +85,15 @@ void environment::use_kafka_settings()
 
 std::vector<setting_declaration> framework_settings(role_table table)
 {
+    using kind = setting_declaration::kind;
+    const auto is_count = [](const settings& given, std::string_view key) {
+        static_cast<void>(given.integer(key, 1, 256));
+    };
     std::vector<setting_declaration> known{
         {"admin.listen", "127.0.0.1:9100", "address of /healthz, /readyz, /metrics, /topology and /flows, or off"},
         {"config", "", "an INI file with settings"},
         {"data.dir", "data", "where roles keep their files"},
-        {"drain", "10s", "how long what runs may go on once the process is asked to stop"},
+        {"drain", "10s", "how long what runs may go on once the process is asked to stop", kind::value, is<duration>},
         {"http.address", "127.0.0.1", "where roles listen"},
         {"instance", "",
          "this process's own name among those that run its roles, kept when it is started again: then it keeps its "
@@ -104,14 +101,16 @@ std::vector<setting_declaration> framework_settings(role_table table)
         {"kafka.bootstrap.servers", "localhost:9092", "the cluster; any property of librdkafka goes under kafka."},
         {"log.format", "automatic", "automatic (text on a terminal, else JSON lines), text or json"},
         {"log.level", "info", "debug, info, warning, error or off"},
-        {"send.timeout", "5s", "how long the cluster may take to acknowledge a record before its sender is told"},
-        {"shards", "1", "threads, each with its own loop, producer and consumers"},
-        {"topics.create", "true", "whether run creates the topics that are missing"},
+        {"send.timeout", "5s", "how long the cluster may take to acknowledge a record before its sender is told",
+         kind::value, is<duration>},
+        {"shards", "1", "threads, each with its own loop, producer and consumers", kind::value, is_count},
+        {"topics.create", "true", "whether run creates the topics that are missing", kind::value, is<bool>},
     };
     for (const auto& role : table)
         if (role.http)
             known.push_back({role.name + ".http.port", std::to_string(role.http->port),
-                             "port of the role " + role.name + "; 0: any that is free"});
+                             "port of the role " + role.name + "; 0: any that is free", kind::value,
+                             is<std::uint16_t>});
     return known;
 }
 

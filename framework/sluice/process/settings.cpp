@@ -50,12 +50,19 @@ settings::settings(const sources& from)
     read_environment(from.environment);
     declare(from.options);
     read_flags(from.flags);
+    read_config(from.known);
+    for (const auto& [key, entry] : entries_)
+        if (entry.check) entry.check(*this, key);
+}
+
+void settings::read_config(const std::vector<setting_declaration>& known)
+{
     const auto config = entries_.find("config");
     if (config == entries_.end() || config->second.now.text.empty()) return;
 
     // Which file it is can come from the environment or a flag, yet both outrank what the file says.
     settings file;
-    file.declare(from.known);
+    file.declare(known);
     file.read_file(config->second.now.text);
     for (auto& [key, entry] : file.entries_)
         if (entry.now.from != "default") {
@@ -68,7 +75,7 @@ void settings::declare(const std::vector<setting_declaration>& known)
 {
     for (const auto& one : known) {
         auto what = one.what == kind::value && is_secret(one.key) ? kind::secret : one.what;
-        entries_[one.key] = {{one.fallback, "default"}, {}, one.help, what};
+        entries_[one.key] = {{one.fallback, "default"}, {}, one.help, what, one.check};
     }
 }
 
@@ -76,7 +83,7 @@ settings::entry& settings::find(const std::string& key, const std::string& from)
 {
     if (const auto found = entries_.find(key); found != entries_.end()) return found->second;
     if (is_kafka(key))
-        return entries_.emplace(key, entry{{}, {}, "", is_secret(key) ? kind::secret : kind::value}).first->second;
+        return entries_.emplace(key, entry{{}, {}, "", is_secret(key) ? kind::secret : kind::value, {}}).first->second;
     const auto keys = std::views::keys(entries_);
     throw usage_error{fmt::format("unknown setting `{}` (from {}){}", key, from,
                                   did_you_mean(key, std::vector<std::string>(keys.begin(), keys.end())))};

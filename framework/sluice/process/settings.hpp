@@ -4,6 +4,7 @@
 #include "sluice/process/arguments.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <map>
 #include <string>
@@ -13,6 +14,8 @@
 
 namespace sluice {
 
+class settings;
+
 /// A setting that somebody may give: a dotted key, e.g. `inventory.stock`.
 struct setting_declaration {
     enum class kind { value, secret, toggle, list };  ///< `toggle`: a flag without a value; `list`: a flag that repeats
@@ -21,7 +24,14 @@ struct setting_declaration {
     std::string fallback;
     std::string help;
     kind what = kind::value;
+    /// Throws `usage_error` for a bad value. Called once all is read, so that a mistake is told then, and not when a
+    /// role needs the value.
+    std::function<void(const settings& given, std::string_view key)> check = {};
 };
+
+/// A `setting_declaration::check`: the text is a `T`, as `settings::get<T>` reads it.
+template <class T>
+void is(const settings& given, std::string_view key);
 
 /// A number of bytes, written `512`, `64KiB`, `5MB`.
 struct byte_size {
@@ -47,7 +57,8 @@ public:
     };
 
     settings() = default;
-    /// Throws `usage_error` for a key that nobody declared. Keys under `kafka.` are left to librdkafka to know.
+    /// Throws `usage_error` for a key that nobody declared, and for a bad value whose declaration has a check. Keys
+    /// under `kafka.` are left to librdkafka to know.
     explicit settings(const sources& from);
 
     /// The setting as std::string, bool, std::int64_t, std::int32_t, std::uint16_t (a port), duration (`250ms`, `30s`,
@@ -88,6 +99,7 @@ private:
         std::vector<std::string> texts;
         std::string help;
         setting_declaration::kind what = setting_declaration::kind::value;
+        std::function<void(const settings&, std::string_view)> check = {};
     };
     [[nodiscard]] const entry& at(std::string_view key) const;
     [[nodiscard]] const std::string& text(std::string_view key) const { return at(key).now.text; }
@@ -96,9 +108,16 @@ private:
     void read_file(const std::string& path);
     void read_environment(const std::map<std::string, std::string>& environment);
     void read_flags(const given_flags& flags);
+    void read_config(const std::vector<setting_declaration>& known);
 
     std::map<std::string, entry, std::less<>> entries_;
 };
+
+template <class T>
+void is(const settings& given, std::string_view key)
+{
+    static_cast<void>(given.get<T>(key));
+}
 
 /// `SLUICE_KAFKA_BOOTSTRAP_SERVERS` for `kafka.bootstrap.servers`.
 std::string environment_name(std::string_view key);

@@ -93,13 +93,14 @@ std::string topology_mermaid(role_table table)
     return text;
 }
 
-std::string topology_json(role_table table)
+std::string topology_json(role_table table, const settings& given)
 {
     json::array roles, topics;
     for (const auto& role : table) {
         json::object one{{"name", role.name}, {"summary", role.summary}};
         if (role.http)
-            one["serves"] = json::object{{"port", role.http->port}, {"routes", json::value_from(role.http->routes)}};
+            one["serves"] = json::object{{"port", given.get<std::uint16_t>(role.name + ".http.port")},
+                                         {"routes", json::value_from(role.http->routes)}};
         json::array inputs;
         for (const auto& input : role.inputs) {
             json::object reads{{"group", input.group}, {"topics", names(input.topics)}};

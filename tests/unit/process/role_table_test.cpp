@@ -1,3 +1,4 @@
+#include "sluice/process/environment.hpp"
 #include "sluice/process/role_table.hpp"
 
 #include "sluice/process/topology.hpp"
@@ -169,11 +170,13 @@ BOOST_AUTO_TEST_CASE(the_map_as_mermaid)
 
 BOOST_AUTO_TEST_CASE(the_map_as_json)
 {
+    const auto table = orders();
+    const settings given{{.known = framework_settings(table), .flags = {{"inventory.http.port", "18084"}}}};
     BOOST_TEST(
-        topology_json(orders()) ==
+        topology_json(table, given) ==
         R"({"roles":[{"name":"checkout","summary":"Takes orders","serves":{"port":8080,"routes":["POST /checkout"]},)"
         R"("reads":[],"writes":["order.placed"]},{"name":"inventory","summary":"Reserves stock",)"
-        R"("serves":{"port":8084,"routes":["GET /stock/{sku}"]},)"
+        R"("serves":{"port":18084,"routes":["GET /stock/{sku}"]},)"
         R"("reads":[{"group":"inventory-service","topics":["order.placed"]}],)"
         R"("writes":["inventory.reserved","inventory.rejected"]}],"topics":[)"
         R"({"name":"inventory.rejected","partitions":6,"dead_letters":false,"retries":false},)"

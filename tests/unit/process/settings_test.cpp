@@ -200,3 +200,13 @@ BOOST_AUTO_TEST_CASE(secrets_are_hidden_where_settings_are_shown)
     }
     BOOST_TEST(all.get<std::string>("smtp.password") == "hunter2");
 }
+
+BOOST_AUTO_TEST_CASE(a_declaration_with_a_check_is_told_when_settings_are_read)
+{
+    using kind = setting_declaration::kind;
+    const std::vector<setting_declaration> checked{{"wait", "10s", "", kind::value, is<duration>}};
+    BOOST_CHECK_NO_THROW(settings{{.known = checked}});
+    BOOST_CHECK_NO_THROW((settings{{.known = checked, .flags = {{"wait", "3m"}}}}));
+    BOOST_CHECK_THROW((settings{{.known = checked, .flags = {{"wait", "soon"}}}}), usage_error);
+    BOOST_CHECK_THROW((settings{{.known = checked, .environment = {{"SLUICE_WAIT", "soon"}}}}), usage_error);
+}

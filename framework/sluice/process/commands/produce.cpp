@@ -83,6 +83,13 @@ awaitable<int> produce(invocation& call, cancellation_token stop)
     const auto executor = co_await asio::this_coro::executor;
     offload pool;
     kafka::producer producer{executor, call.process.kafka, call.process.producing(), pool, call.process.log};
+    // Else a record waits for its topic until it times out.
+    const auto known = co_await producer.learn(call.operands.front());
+    if (!known && known.error() == errc::not_found) {
+        co_await producer.close(clock::of(executor).now() + std::chrono::seconds{5});
+        throw failure{error{errc::not_found, fmt::format("there is no topic {}, and the cluster creates none by itself",
+                                                         call.operands.front())}};
+    }
     std::size_t line = 0, sent = 0;
     bool failed = false;
     const auto send_lines = [&](std::vector<std::string> lines) -> awaitable<> {

@@ -14,7 +14,7 @@ int run(invocation& call)
     if (format == "mermaid")
         std::cout << topology_mermaid(call.what.roles);
     else if (format == "json")
-        std::cout << topology_json(call.what.roles) << '\n';
+        std::cout << topology_json(call.what.roles, settings) << '\n';
     else if (format == "asyncapi")
         std::cout << topology_asyncapi(call.what.roles, call.what.name,
                                        settings.get<std::string>("kafka.bootstrap.servers"))
