@@ -22,8 +22,11 @@ int main(int argc, char** argv)
         .demo = orders::run_demo,
         .settings =
             {{"checkout.timeout", "10s",
-              "how long POST /checkout waits at most; more than send.timeout, so that 503 and 504 are told apart"},
-             {"inventory.stock", "SKU-001..SKU-100=10000", "what the warehouse holds when it is first opened"}},
+              "how long POST /checkout waits at most; more than send.timeout, so that 503 and 504 are told apart",
+              setting_declaration::kind::value, is<duration>},
+             {"inventory.stock", "SKU-001..SKU-100=10000", "what the warehouse holds when it is first opened",
+              setting_declaration::kind::value, orders::check_stock}},
+        .version = SLUICE_VERSION,
     };
     return sluice::main(argc, argv, apps);
 }

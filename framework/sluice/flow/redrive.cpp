@@ -84,12 +84,12 @@ bool redrive_ledger::meet(std::int64_t offset)
     return after != finished_.begin() && std::prev(after)->second > offset;
 }
 
-bool redrive_ledger::has_room_for(std::int64_t offset) const
+bool redrive_ledger::has_room_for(std::int64_t offset, std::size_t more) const
 {
-    auto then = *this;
-    then.finish(offset);
-    const auto all = then.runs();
-    return progress::from_text(then.committed_, progress::to_text(then.committed_, all)).size() == all.size();
+    // " -N +N", and what the text begins with.
+    constexpr std::size_t words = 2 * 21, head = 32;
+    const auto now = std::max(progress::to_text(committed_, runs()).size(), head);
+    return now + (more + 1) * words <= progress::longest || (offset == committed_ && more == 0);
 }
 
 position redrive_ledger::standing() const

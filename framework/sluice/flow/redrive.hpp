@@ -38,8 +38,9 @@ public:
     bool meet(std::int64_t offset);
     /// Of a letter that was met.
     void finish(std::int64_t offset) { add(offset, offset + 1); }
-    /// Whether the commit's metadata can still say it once this letter is finished too.
-    [[nodiscard]] bool has_room_for(std::int64_t offset) const;
+    /// Whether the commit's metadata can still say all once this letter is finished too, and `more` that may lie
+    /// anywhere. The oldest that is not finished always has room.
+    [[nodiscard]] bool has_room_for(std::int64_t offset, std::size_t more) const;
     /// What to commit.
     [[nodiscard]] position standing() const;
 

@@ -25,7 +25,8 @@ constexpr std::size_t turn_budget = 1000;
 detail::client make_client(const settings& cluster, const consumer_settings& what, const logger& log)
 {
     if (what.group.empty()) throw failure{error{errc::invalid, "a consumer needs the name of its group"}};
-    if (what.topics.empty()) throw failure{error{errc::invalid, "group " + what.group + ": no topic to subscribe to"}};
+    if (what.topics.empty() == what.partitions.empty())
+        throw failure{error{errc::invalid, "group " + what.group + ": either topics or partitions are to be read"}};
     if (what.batch == 0) throw failure{error{errc::invalid, "group " + what.group + ": a batch of 0 records"}};
     properties own{{"group.id", what.group}};
     if (!what.instance.empty()) own.emplace("group.instance.id", what.instance);
@@ -53,7 +54,12 @@ consumer::consumer(asio::any_io_executor loop, const settings& cluster, consumer
                          .failed = [this](error trouble) { put(failed{std::move(trouble)}); },
                      });
     offsets_.emplace(client(), replies_->get(), what_.group);
-    subscribe();
+    if (what_.partitions.empty()) {
+        detail::subscribe(client(), what_.topics).value();
+    } else {
+        joined_ = true;
+        put(assigned{what_.partitions});
+    }
 }
 
 consumer::~consumer()
@@ -90,14 +96,6 @@ void consumer::end(bool destroy) noexcept
         detail::forsake(std::move(client_));
     else
         client_.reset();
-}
-
-void consumer::subscribe()
-{
-    const detail::list_handle topics{rd_kafka_topic_partition_list_new(static_cast<int>(what_.topics.size()))};
-    for (const auto& topic : what_.topics)
-        rd_kafka_topic_partition_list_add(topics.get(), topic.c_str(), RD_KAFKA_PARTITION_UA);
-    check(rd_kafka_subscribe(client(), topics.get()), "group " + what_.group + " cannot subscribe").value();
 }
 
 awaitable<event> consumer::next()

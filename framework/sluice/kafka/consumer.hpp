@@ -28,6 +28,9 @@ struct consumer_settings {
     std::string instance = {};
     duration request_limit = std::chrono::seconds{5};  ///< for each answer of the group's coordinator
     std::size_t batch = 1000;                          ///< at most so many records in a batch
+    /// Instead of topics: these, which come as `assigned` at once and stay, whoever else reads them. Nothing is to be
+    /// committed then: the group is joined by nobody.
+    sluice::partitions partitions = {};
 };
 
 /// One member of one group, over librdkafka: eager, cooperative, and the new group protocol alike. It joins when it is
@@ -73,7 +76,6 @@ private:
     enum class question { none, assigned, revoked };
 
     [[nodiscard]] rd_kafka_t* client() const noexcept { return client_->get(); }
-    void subscribe();
     void answer_all();
     void end(bool destroy) noexcept;
     void drain(detail::queue_signal& queue);

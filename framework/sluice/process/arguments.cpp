@@ -19,6 +19,8 @@ arguments parse_arguments(std::span<const char* const> texts,
             only_words = true;
         } else if (part == "--help" || part == "-h") {
             parsed.help = true;
+        } else if (part == "--version") {
+            parsed.version = true;
         } else if (!part.starts_with("--")) {
             throw usage_error{fmt::format("unknown flag `{}`", part)};
         } else if (const auto equals = part.find('='); equals != part.npos) {

@@ -18,7 +18,7 @@ using given_flags = std::vector<std::pair<std::string, std::optional<std::string
 struct arguments {
     std::vector<std::string> words;  ///< the command and its operands
     given_flags flags;
-    bool help = false;
+    bool help = false, version = false;
 };
 
 /// `--name value`, `--name=value`, `--switch`, `-h`, words anywhere, and only words behind `--`. A value that

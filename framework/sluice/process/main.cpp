@@ -6,6 +6,7 @@
 #include "sluice/process/usage_error.hpp"
 
 #include <spdlog/fmt/fmt.h>
+#include <spdlog/fmt/ranges.h>
 
 #include <unistd.h>
 #include <algorithm>
@@ -16,8 +17,9 @@ namespace {
 
 std::vector<const command*> commands()
 {
-    return {&run_command(),     &demo_command(),    &roles_command(), &topology_command(), &topics_command(),
-            &produce_command(), &consume_command(), &lag_command(),   &flows_command(),    &config_command()};
+    return {&run_command(),      &demo_command(),        &roles_command(), &topology_command(), &topics_command(),
+            &produce_command(),  &consume_command(),     &lag_command(),   &flows_command(),    &dlq_list_command(),
+            &dlq_show_command(), &dlq_redrive_command(), &config_command()};
 }
 
 bool is_switch(std::string_view name)
@@ -28,14 +30,20 @@ bool is_switch(std::string_view name)
     });
 }
 
-const command& find_command(const std::string& name)
+// By the first word, or the first two.
+const command& find_command(const std::vector<std::string>& words)
 {
-    std::vector<std::string> known;
+    const auto two = words.size() > 1 ? words[0] + ' ' + words[1] : words[0];
+    std::vector<std::string> known, parts;
     for (const auto* one : commands()) {
-        if (one->name == name) return *one;
+        if (one->name == words[0] || one->name == two) return *one;
         known.push_back(one->name);
+        if (one->name.starts_with(words[0] + ' ')) parts.push_back(one->name.substr(words[0].size() + 1));
     }
-    throw usage_error{fmt::format("there is no command `{}`{}", name, did_you_mean(name, known))};
+    if (parts.empty())
+        throw usage_error{fmt::format("there is no command `{}`{}", words[0], did_you_mean(words[0], known))};
+    if (words.size() == 1) throw usage_error{fmt::format("{} wants one of {}", words[0], fmt::join(parts, ", "))};
+    throw usage_error{fmt::format("{} does not know `{}`{}", words[0], words[1], did_you_mean(words[1], parts))};
 }
 
 std::vector<setting_declaration> known_settings(const program& what)
@@ -89,16 +97,21 @@ int perform(std::span<const char* const> texts, const program& what)
 {
     check(what.roles);
     const auto given = parse_arguments(texts, is_switch);
+    if (given.version) {
+        std::cout << fmt::format("{} {}\n", what.name, what.version);
+        return 0;
+    }
     if (given.words.empty()) {
         (given.help ? std::cout : std::cerr) << help(what);
         return given.help ? 0 : 2;
     }
-    const auto& chosen = find_command(given.words.front());
+    const auto& chosen = find_command(given.words);
     if (given.help) {
         std::cout << help(what, chosen);
         return 0;
     }
-    std::vector<std::string> operands{given.words.begin() + 1, given.words.end()};
+    std::vector<std::string> operands{given.words.begin() + 1 + std::ranges::count(chosen.name, ' '),
+                                      given.words.end()};
     if (operands.size() < chosen.least) throw usage_error{fmt::format("{} wants {}", chosen.name, chosen.operands)};
     if (operands.size() > chosen.most)
         throw usage_error{fmt::format("{} does not know what to do with `{}`", chosen.name, operands[chosen.most])};

@@ -21,11 +21,13 @@ struct program {
     std::function<awaitable<>(demo&)> demo = {};
     /// Settings of its own, so that an unknown one is an error.
     std::vector<setting_declaration> settings = {};
+    /// What `--version` prints.
+    std::string version = "(no version)";
 };
 
 /// Does what the command line says: `run`, `roles`, `demo`, `topics`, `topology`, `produce`, `consume`, `lag`,
-/// `config`; `--help` tells more. Returns the exit status: 0 all went well, 1 it failed, 2 the command line or a
-/// setting is wrong, 3 something was left undone when the process was asked to end.
+/// `dlq list|show|redrive`, `config`; `--help` tells more. Returns the exit status: 0 all went well, 1 it failed, 2 the
+/// command line or a setting is wrong, 3 something was left undone when the process was asked to end.
 int main(int argc, const char* const* argv, const program& what);
 
 }  // namespace sluice

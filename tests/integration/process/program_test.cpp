@@ -1,76 +1,10 @@
-#include "../kafka/obedient_member.hpp"
-#include "sluice/testing/child_process.hpp"
+#include "program_run.hpp"
 #include "sluice/testing/test_case.hpp"
-#include "temporary_folder.hpp"
-#include "words.hpp"
 
 #include <csignal>
-#include <fstream>
-#include <sstream>
 
 using namespace sluice;
 using namespace std::chrono_literals;
-
-namespace {
-
-// The test program against an embedded broker of this process.
-struct program_run {
-    kafka::test_cluster cluster;
-    temporary_folder folder;
-    std::filesystem::path output = folder / "output";
-    std::optional<testing::child_process> child;
-
-    program_run()
-    {
-        cluster.broker.create_topic(words.name(), words.partitions());
-        cluster.broker.create_topic(copies.name(), copies.partitions());
-        cluster.broker.create_topic("words.copiers.dlt", words.partitions());
-    }
-
-    void start(const asio::any_io_executor& loop, std::vector<std::string> arguments)
-    {
-        arguments.insert(arguments.begin(), SLUICE_TEST_PROGRAM);
-        const auto is_create = [](const std::string& one) { return one.starts_with("--topics.create"); };
-        if (std::ranges::none_of(arguments, is_create)) arguments.push_back("--topics.create=false");
-        if (std::ranges::find(arguments, "--admin.listen") == arguments.end())
-            arguments.insert(arguments.end(), {"--admin.listen", "127.0.0.1:0"});
-        arguments.insert(arguments.end(),
-                         {"--kafka.bootstrap.servers", cluster.broker.bootstrap_servers(), "--kafka.fetch.wait.max.ms",
-                          "10", "--data.dir", (folder / "data").string()});
-        child.emplace(loop, testing::child_process::settings{.command = std::move(arguments), .output = output});
-    }
-
-    awaitable<> send(std::string text)
-    {
-        const word what{"a", std::move(text)};
-        std::vector<outgoing> records(1, words.make(what));
-        co_await cluster.send(std::move(records));
-    }
-
-    // Waits until so many copies are in the log.
-    awaitable<> copied(std::size_t count)
-    {
-        const auto loop = co_await asio::this_coro::executor;
-        kafka::consumer_settings what{.group = "test", .topics = {copies.name()}};
-        kafka::obedient_member reader{loop, cluster, std::move(what)};
-        co_await reader.read(count);
-        co_await reader.close();
-    }
-
-    [[nodiscard]] std::string printed() const
-    {
-        std::stringstream text;
-        text << std::ifstream{output}.rdbuf();
-        return text.str();
-    }
-};
-
-bool contains(const std::string& text, const std::string& part)
-{
-    return text.find(part) != std::string::npos;
-}
-
-}  // namespace
 
 SLUICE_TEST_CASE(the_first_sigterm_drains_and_the_exit_status_is_0)
 {
@@ -123,7 +57,8 @@ SLUICE_TEST_CASE(a_broker_that_hangs_does_not_keep_the_process_from_ending, 60s)
     run.cluster.broker.round_trip_time(std::chrono::minutes{10});
     run.child->signal(SIGTERM);
     co_await run.child->wait();
-    BOOST_TEST(contains(run.printed(), "the clients of a broker that hangs do not end, and are cut off"));
+    BOOST_TEST(contains(run.printed(), "the clients of a broker that hangs do not end, and are cut off"),
+               run.printed());
 }
 
 SLUICE_TEST_CASE(a_process_waits_for_its_cluster_and_still_ends_when_asked_to)
@@ -189,6 +124,31 @@ SLUICE_TEST_CASE(records_are_produced_checked_and_consumed_from_the_command_line
     BOOST_TEST(contains(run.printed(), R"("value":"{nonsense"})"));
 }
 
+SLUICE_TEST_CASE(bytes_that_are_no_text_are_consumed_as_base64_too)
+{
+    const auto loop = co_await asio::this_coro::executor;
+    program_run run;
+    std::vector<outgoing> records;
+    records.push_back({.topic = "words", .key = "\xff", .value = "\xfe\xff", .headers = {{"h", "\x80"}}});
+    co_await run.cluster.send(std::move(records));
+    run.start(loop, {"consume", "words", "--count", "1", "--json"});
+    const auto status = co_await run.child->wait();
+    BOOST_TEST(status == 0);
+    BOOST_TEST(contains(run.printed(), "\"key\":\"\xef\xbf\xbd\",\"key_base64\":\"/w==\","));
+    BOOST_TEST(contains(run.printed(), "\"value_base64\":\"gA==\"}],"));
+    BOOST_TEST(contains(run.printed(), "\"value_base64\":\"/v8=\"}\n"));
+}
+
+SLUICE_TEST_CASE(the_version_is_told)
+{
+    const auto loop = co_await asio::this_coro::executor;
+    program_run run;
+    run.start(loop, {"--version"});
+    const auto status = co_await run.child->wait();
+    BOOST_TEST(status == 0);
+    BOOST_TEST(run.printed() == "words 1.2\n");
+}
+
 SLUICE_TEST_CASE(topics_and_lag_are_listed)
 {
     const auto loop = co_await asio::this_coro::executor;
@@ -197,7 +157,7 @@ SLUICE_TEST_CASE(topics_and_lag_are_listed)
     run.start(loop, {"topics"});
     auto status = co_await run.child->wait();
     BOOST_TEST(status == 0);
-    BOOST_TEST(contains(run.printed(), "words              4         4      1\n"));
+    BOOST_TEST(contains(run.printed(), "words                   4         4      1\n"));
     run.start(loop, {"lag"});
     status = co_await run.child->wait();
     BOOST_TEST(status == 0);

@@ -174,7 +174,8 @@ BOOST_AUTO_TEST_CASE(it_says_when_the_metadata_is_full_and_never_loses_what_was_
     auto one = ledger_at(0);
     std::set<std::int64_t> redriven;
     std::int64_t offset = 0;
-    for (; one.meet(offset), one.has_room_for(offset); offset += 2) {
+    one.meet(offset++);  // passed over, so that all of it has to be noted
+    for (; one.meet(offset), one.has_room_for(offset, 0); offset += 2) {
         one.finish(offset);
         redriven.insert(offset);
         one.meet(offset + 1);
@@ -184,6 +185,10 @@ BOOST_AUTO_TEST_CASE(it_says_when_the_metadata_is_full_and_never_loses_what_was_
     BOOST_TEST(standing.metadata.size() <= 3072U);
     auto again = ledger_at(standing.offset, standing.metadata);
     for (auto at = standing.offset; at < offset; ++at) BOOST_REQUIRE(again.meet(at) == redriven.contains(at));
+    BOOST_TEST(one.has_room_for(standing.offset, 0));  // the oldest: it makes the text shorter
+    BOOST_TEST(!one.has_room_for(standing.offset, 1));
+    BOOST_TEST(ledger_at(0).has_room_for(5, 70));
+    BOOST_TEST(!ledger_at(0).has_room_for(5, 80));
 }
 
 BOOST_AUTO_TEST_CASE(random_runs_cut_anywhere_redrive_each_letter_once)

@@ -24,6 +24,13 @@ result<> check(const error_handle& failed, std::string_view what)
 
 }  // namespace
 
+result<> subscribe(rd_kafka_t* member, const std::vector<std::string>& topics)
+{
+    partitions all;
+    for (const auto& topic : topics) all.push_back({topic, RD_KAFKA_PARTITION_UA});
+    return kafka::check(rd_kafka_subscribe(member, to_list(all).get()), "subscribe");
+}
+
 result<> assign(rd_kafka_t* member, const positions& from)
 {
     constexpr std::string_view what = "accept partitions";

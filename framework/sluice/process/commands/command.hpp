@@ -18,7 +18,7 @@ struct invocation {
 
 /// A command of `sluice::main`.
 struct command {
-    std::string name;
+    std::string name;      ///< one word, or two: `dlq list`
     std::string operands;  ///< as the usage shows them: `ROLE...`
     std::string summary;
     std::string help = {};  ///< more than the summary says
@@ -37,6 +37,9 @@ const command& consume_command();
 const command& lag_command();
 const command& flows_command();
 const command& config_command();
+const command& dlq_list_command();
+const command& dlq_show_command();
+const command& dlq_redrive_command();
 
 /// Rows as columns, for people; the first row is the head.
 std::string as_table(const std::vector<std::vector<std::string>>& rows);

@@ -1,58 +1,19 @@
-#include "sluice/base/json_text.hpp"
-#include "sluice/base/rfc3339.hpp"
 #include "sluice/kafka/consumer.hpp"
 #include "sluice/process/commands/command.hpp"
+#include "sluice/process/commands/record_text.hpp"
 #include "sluice/process/loop.hpp"
 #include "sluice/record/record_id.hpp"
-
-#include <spdlog/fmt/fmt.h>
 
 #include <iostream>
 
 namespace sluice {
 namespace {
 
-void append(std::string& to, std::optional<std::string_view> text)
-{
-    if (text)
-        append_json_string(to, *text);
-    else
-        to += "null";
-}
-
 std::string as_json(const record& what)
 {
-    std::string line = fmt::format(R"({{"partition":{},"offset":{},"time":"{}","key":)", what.partition(),
-                                   what.offset(), to_rfc3339(what.time()));
-    append(line, what.key());
-    line += R"(,"headers":[)";
-    const char* separator = "";
-    for (const auto& [name, value] : what.headers()) {
-        line += std::exchange(separator, ",");
-        line += R"({"name":)";
-        append(line, name);
-        line += R"(,"value":)";
-        append(line, value);
-        line += '}';
-    }
-    line += R"(],"value":)";
-    append(line, what.value());
+    std::string line = "{";
+    append_record_json(line, what);
     return line + '}';
-}
-
-// Bytes of a record may be anything: what would upset a terminal is shown as \xNN.
-std::string shown(std::optional<std::string_view> bytes)
-{
-    return bytes ? printable(*bytes, 1 << 20) : "(null)";
-}
-
-std::string as_text(const record& what)
-{
-    std::string headers;
-    for (const auto& [name, value] : what.headers())
-        headers += fmt::format("{}{}={}", headers.empty() ? "  " : " ", printable(name), shown(value));
-    return fmt::format("{}/{}  {}  {}  {}{}", what.partition(), what.offset(), to_rfc3339(what.time()),
-                       shown(what.key()), shown(what.value()), headers);
 }
 
 class printer {
@@ -88,7 +49,7 @@ private:
     bool print(const batch& what)
     {
         for (const auto& one : what.records) {
-            std::cout << (json_ ? as_json(one) : as_text(one)) << '\n';
+            std::cout << (json_ ? as_json(one) : record_line(one)) << '\n';
             if (left_ > 0 && --left_ == 0) break;
         }
         std::cout.flush();
@@ -135,16 +96,19 @@ int run(invocation& call)
 const command& consume_command()
 {
     using kind = setting_declaration::kind;
-    static const command it{.name = "consume",
-                            .operands = "TOPIC",
-                            .summary = "print a topic's records: partition/offset, time, key, value, headers",
-                            .help = "It reads in a group of its own that commits nothing, so no other reader notices.",
-                            .options = {{"from", "beginning", "beginning or end"},
-                                        {"count", "0", "stop after so many records; 0: go on until Ctrl-C"},
-                                        {"json", "false", "print JSON lines", kind::toggle}},
-                            .least = 1,
-                            .most = 1,
-                            .run = run};
+    static const command it{
+        .name = "consume",
+        .operands = "TOPIC",
+        .summary = "print a topic's records: partition/offset, time, key, value, headers",
+        .help =
+            "It reads in a group of its own that commits nothing, so no other reader notices. In JSON, what is\n"
+            "not UTF-8 is also given as base64: key_base64, value_base64.",
+        .options = {{"from", "beginning", "beginning or end"},
+                    {"count", "0", "stop after so many records; 0: go on until Ctrl-C"},
+                    {"json", "false", "print JSON lines", kind::toggle}},
+        .least = 1,
+        .most = 1,
+        .run = run};
     return it;
 }
 

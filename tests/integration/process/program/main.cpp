@@ -37,5 +37,5 @@ int main(int argc, char** argv)
         {"copier", copy, "Copies words", reads{"copiers", {words}}, writes{copies}},
         {"fails", fail, "Fails at once"},
     };
-    return sluice::main(argc, argv, program{.name = "words", .roles = roles});
+    return sluice::main(argc, argv, program{.name = "words", .roles = roles, .version = "1.2"});
 }
