@@ -107,6 +107,13 @@ void pass_trace(const http::request& from, headers& to)
         if (const auto value = from.header(name)) to.push_back({name, std::string{*value}});
 }
 
+// A repeat with the same key is the same order, whichever process it comes to.
+record_id id_of(const order_request& asked)
+{
+    if (!asked.idempotency_key) return record_id::random();
+    return record_id::caused_by(record_id{asked.customer_id}, "checkout " + *asked.idempotency_key, 0);
+}
+
 awaitable<result<position>> send_within(duration limit, sink& to, outgoing what)
 {
     auto& time = clock::of(co_await asio::this_coro::executor);
@@ -125,6 +132,7 @@ awaitable<result<position>> send_within(duration limit, sink& to, outgoing what)
 boost::system::result<order_request, http::problem> validate(std::string_view body, const http::header_fields& headers)
 {
     constexpr auto customer_header = "X-Customer-ID";
+    constexpr auto key_header = "Idempotency-Key";
     if (const auto type = headers.find("Content-Type"); type && !is_json(*type))
         return invalid(415, "/problems/unsupported-media-type", "Content-Type", "the body must be application/json");
     if (const auto coding = headers.find("Content-Encoding"); coding && !http::same_token(*coding, "identity"))
@@ -135,9 +143,16 @@ boost::system::result<order_request, http::problem> validate(std::string_view bo
     if (const auto flaw = flaw_of_id(customer); !flaw.empty())
         return invalid(400, "/problems/invalid-header", customer_header, "X-Customer-ID " + std::string{flaw});
 
+    const auto key = headers.find(key_header);
+    if (headers.count(key_header) > 1)
+        return invalid(400, "/problems/invalid-header", key_header, "Idempotency-Key must come once");
+    if (const auto flaw = key ? flaw_of_id(*key) : ""; !flaw.empty())
+        return invalid(400, "/problems/invalid-header", key_header, "Idempotency-Key " + std::string{flaw});
+
     auto decoded = from_json<checkout_body>(body);
     if (!decoded) return undecodable_body(decoded.error());
-    order_request order{std::string{customer}, std::move(decoded->items), {}};
+    order_request order{std::string{customer}, std::move(decoded->items), {}, {}};
+    if (key) order.idempotency_key = *key;
     if (order.items.empty()) return broken_rule("items", "an order needs at least one item");
     if (order.items.size() > most_items)
         return broken_rule("items", "an order has at most " + std::to_string(most_items) + " items");
@@ -156,7 +171,7 @@ awaitable<http::response> place_order(http::request request, sink& to, duration 
 {
     auto asked = validate(request.body, request.headers);
     if (!asked) co_return http::answer(asked.error());
-    const auto id = record_id::random();
+    const auto id = id_of(*asked);
     const auto now = clock::of(co_await asio::this_coro::executor).wall();
     const order_placed order{id.text(), std::move(asked->customer_id), std::move(asked->items), asked->total, now};
     auto record = orders_placed.make(order);

@@ -8,6 +8,7 @@
 
 #include <boost/system/result.hpp>
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,7 @@ struct order_request {
     std::string customer_id;
     std::vector<order_item> items;
     sluice::money total;
+    std::optional<std::string> idempotency_key;  ///< scoped to its customer
 };
 
 /// The order that a request holds, or what is wrong with it, naming the field.
@@ -30,7 +32,7 @@ boost::system::result<order_request, sluice::http::problem> validate(std::string
                                                                      const sluice::http::header_fields& headers);
 
 /// Answers `POST /checkout`: 202 once the order is in the log. 503: it surely is not; 504: within `limit` nobody
-/// knows.
+/// knows. A repeat with the same `Idempotency-Key` may send the order again, under the same id, and so has one effect.
 sluice::awaitable<sluice::http::response> place_order(sluice::http::request request, sluice::sink& to,
                                                       sluice::duration limit);
 

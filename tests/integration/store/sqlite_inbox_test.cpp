@@ -57,3 +57,33 @@ SLUICE_TEST_CASE(pruning_forgets_the_oldest_first_and_only_those_of_its_handler)
     };
     co_await db.write(prune);
 }
+
+// Increments, not totals, are written down, each with its record in one transaction: so it does not matter how the
+// records are cut into batches when they come again.
+SLUICE_TEST_CASE(a_total_counts_each_record_once_however_its_batches_are_cut)
+{
+    const temporary_folder folder;
+    constexpr auto schema = "create table total (value integer not null) strict; insert into total values (0);";
+    sqlite db{{.file = folder / "a.db", .migrations = {sqlite_inbox::migration, schema}}};
+    const sqlite_inbox inbox{"order-analytics"};
+    const auto handle = [&](int first, int end) -> awaitable<> {
+        const auto add = [&inbox, first, end](sqlite_transaction& within) {
+            for (int offset = first; offset < end; ++offset) {
+                const auto id = "order.placed/0/" + std::to_string(offset);
+                if (inbox.find(within, id)) continue;
+                inbox.put(within, id, "", noon);
+                within.execute("update total set value = value + ?", {std::int64_t{offset}});
+            }
+        };
+        return db.write(add);
+    };
+    co_await handle(0, 60);
+    co_await handle(40, 100);
+    co_await handle(0, 100);
+    const auto look = [](sqlite_transaction& within) {
+        auto rows = within.query("select value from total");
+        BOOST_TEST_REQUIRE(rows.next());
+        BOOST_TEST(rows.get<std::int64_t>(0) == 4950);
+    };
+    co_await db.read(look);
+}

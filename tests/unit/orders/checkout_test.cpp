@@ -75,6 +75,30 @@ SLUICE_VIRTUAL_TEST_CASE(an_accepted_order_is_in_the_log_under_the_id_that_is_an
                *record.value);
 }
 
+SLUICE_VIRTUAL_TEST_CASE(a_clients_repeat_with_the_same_key_is_the_same_order)
+{
+    const result<position> acknowledged = position{{"order.placed", 3}, 17, {}};
+    scripted_sink log{acknowledged};
+    const auto place = [&](std::string customer, std::string key) {
+        auto request = good_request();
+        request.headers = {};
+        request.headers.add("X-Customer-ID", std::move(customer));
+        request.headers.add("Idempotency-Key", std::move(key));
+        return orders::place_order(std::move(request), log, 5s);
+    };
+    const auto first = co_await place("c-1", "k-1");
+    const auto repeat = co_await place("c-1", "k-1");
+    const auto other = co_await place("c-1", "k-2");
+    const auto of_another = co_await place("c-2", "k-1");
+    BOOST_TEST(first.status == 202u);
+    BOOST_TEST(repeat.body == first.body);
+    BOOST_TEST((log.sent.at(1).headers == log.sent.at(0).headers));
+    BOOST_TEST(other.body != first.body);
+    BOOST_TEST(of_another.body != first.body);
+    const auto without = co_await place("c-1", "");
+    expect_problem(without, 400, "invalid-header");
+}
+
 SLUICE_VIRTUAL_TEST_CASE(an_order_stays_in_the_trace_of_its_request_unless_that_is_malformed)
 {
     const result<position> acknowledged = position{{"order.placed", 3}, 17, {}};
