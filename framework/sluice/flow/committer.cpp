@@ -17,7 +17,7 @@ committer::committer(source& from, const flow_settings& settings, const logger& 
 std::optional<position> committer::due(const assignment& one, bool again) const
 {
     auto offset = one.finished.committable();
-    if (!offset) return std::nullopt;
+    if (!offset || one.given_up) return std::nullopt;
     if (one.finished.idle())
         for (const auto& at : from_.position({one.where})) offset = std::max(*offset, at.offset);
     auto words = beyond(one, *offset);

@@ -8,7 +8,8 @@ awaitable<> committing::keep_up(const ownership& of, const logger& log, std::fun
 {
     for (;;) {
         co_await due();
-        const auto done = co_await commit(of.ours());
+        // Also of what is being handed over: it fills a transaction, too, and nothing else would empty it.
+        const auto done = co_await commit(of.all());
         if (!done && done.error() != errc::rebalancing && done.error() != errc::assignment_lost)
             log.warning("a commit failed and is tried again: {}", done.error().message());
         report();

@@ -35,8 +35,12 @@ public:
     /// `commit_until` for the end of a flow: also what hangs is given up, five seconds after the deadline.
     awaitable<result<>> commit_last(assignments of, time_point deadline, clock& time);
 
-    /// These are not ours any more, so nothing of theirs is to be committed.
-    virtual void forget(const assignments&) {}
+    /// These are not ours any more, so nothing of theirs is to be committed: not by a commit either that waits for an
+    /// earlier one.
+    virtual void forget(const assignments& which)
+    {
+        for (const auto& one : which) one->given_up = true;
+    }
 
     /// Whether so much is finished and not committed that nothing more should come.
     [[nodiscard]] virtual bool full() const noexcept { return false; }
