@@ -35,6 +35,10 @@ public:
     simulated_transactional_sink& transactional_producer();
 
     [[nodiscard]] std::deque<simulated_sink>& producers() noexcept { return sinks_; }
+    [[nodiscard]] std::deque<simulated_transactional_sink>& transactional_producers() noexcept
+    {
+        return transactional_sinks_;
+    }
     [[nodiscard]] simulated_log& log() noexcept { return log_; }
     [[nodiscard]] const simulated_log& log() const noexcept { return log_; }
     [[nodiscard]] simulated_history& history() noexcept { return history_; }

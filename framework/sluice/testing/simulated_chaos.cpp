@@ -117,6 +117,7 @@ void chaos::disturb(die pace, const process_control& processes)
             if (auto dice = decide_.maybe(crash, 1)) processes.kill(*dice);
             break;
         case 7: fill_queues(); break;
+        case 8: fence(); break;
         default: break;
     }
 }
@@ -137,6 +138,13 @@ void chaos::leave_gaps()
     for (const auto& where : broker_.log().all_of(group_.topic()))
         if (auto dice = decide_.maybe(happening::log_gap, 0.5))
             broker_.log().skip(where, dice->between<std::int64_t>(1, 5));
+}
+
+void chaos::fence()
+{
+    auto& producers = broker_.transactional_producers();
+    if (producers.empty()) return;
+    if (auto dice = decide_.maybe(happening::producer_fenced, 1)) one_of(producers, *dice).fence();
 }
 
 // Until the next disturbance.

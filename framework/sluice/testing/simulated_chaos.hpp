@@ -33,6 +33,7 @@ private:
     void rebalance();
     void leave_gaps();
     void fill_queues();
+    void fence();
 
     simulated_broker& broker_;
     simulated_group& group_;

@@ -43,6 +43,7 @@ std::string_view to_string(happening what) noexcept
         case crash: return "process killed and started";
         case handler_slow: return "slow handler";
         case handler_failure: return "failing handler";
+        case outage: return "outage of what handlers need";
         case poison: return "poison record";
         case record_left_out: return "record left out";
     }
@@ -55,11 +56,20 @@ std::uint64_t die::next() noexcept
     return mixed(state_);
 }
 
+decisions::decisions(std::uint64_t seed, std::set<decision> overruled)
+    : seed_{seed},
+      grain_{1},
+      overruled_{std::move(overruled)}
+{
+    using namespace std::chrono_literals;
+    grain_ = std::array<duration, 3>{1ns, 1ms, 50ms}[about("grain").between<std::size_t>(0, 2)];
+}
+
 std::optional<die> decisions::maybe(happening what, double probability)
 {
     const auto kind = static_cast<std::size_t>(what);
     const decision one{what, asked_.at(kind)++};
-    die dice{mixed(mixed(seed_ + 1) ^ (kind << 32 | one.number))};
+    die dice{mixed(mixed(seed_ + 1) ^ (kind << 32 | one.number)), grain_};
     if (!dice.chance(probability) || overruled_.contains(one)) return std::nullopt;
     taken_.push_back(one);
     return dice;
@@ -69,7 +79,7 @@ die decisions::about(std::string_view name, std::uint64_t number) const
 {
     auto value = mixed(mixed(seed_ + 1) ^ number);
     for (const unsigned char letter : name) value = mixed(value ^ letter);
-    return die{value};
+    return die{value, grain_};
 }
 
 }  // namespace sluice::testing

@@ -2,6 +2,7 @@
 
 #include "sluice/base/clock.hpp"
 
+#include <algorithm>
 #include <array>
 #include <compare>
 #include <concepts>
@@ -42,6 +43,7 @@ enum class happening {
     crash,  ///< likewise, without a good-bye
     handler_slow,
     handler_failure,
+    outage,           ///< nothing that the handlers need answers
     poison,           ///< a record that no handler can handle
     record_left_out,  ///< not by a seed: only so that the history becomes shorter
 };
@@ -52,7 +54,7 @@ std::string_view to_string(happening what) noexcept;
 /// The random numbers behind one decision, the same on every platform (splitmix64, G. Steele et al., 2014).
 class die {
 public:
-    explicit die(std::uint64_t seed) noexcept : state_{seed} {}
+    explicit die(std::uint64_t seed, duration grain = duration{1}) noexcept : state_{seed}, grain_{grain} {}
 
     std::uint64_t next() noexcept;
     [[nodiscard]] bool chance(double probability) noexcept
@@ -65,13 +67,16 @@ public:
         const auto choices = static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low) + 1;
         return static_cast<Integer>(static_cast<std::uint64_t>(low) + (choices == 0 ? next() : next() % choices));
     }
+    /// A multiple of the grain: the coarser, the more happens at one instant.
     [[nodiscard]] duration between(duration low, duration high) noexcept
     {
-        return duration{between(low.count(), high.count())};
+        const auto drawn = duration{between(low.count(), high.count())};
+        return std::max(low, drawn - drawn % grain_);
     }
 
 private:
     std::uint64_t state_;
+    duration grain_;
 };
 
 /// The n-th time that something could have happened.
@@ -86,11 +91,7 @@ struct decision {
 /// history that breaks an invariant short.
 class decisions {
 public:
-    explicit decisions(std::uint64_t seed, std::set<decision> overruled = {})
-        : seed_{seed},
-          overruled_{std::move(overruled)}
-    {
-    }
+    explicit decisions(std::uint64_t seed, std::set<decision> overruled = {});
 
     /// Whether it happens this time, and the dice for how.
     std::optional<die> maybe(happening what, double probability);
@@ -104,6 +105,7 @@ public:
 
 private:
     std::uint64_t seed_;
+    duration grain_;
     std::set<decision> overruled_;
     std::array<std::uint32_t, happenings> asked_{};
     std::vector<decision> taken_;

@@ -15,6 +15,7 @@ std::string_view to_string(step::kind what) noexcept
         case send_failed: return "send failed";
         case assigned: return "assigned";
         case accepted: return "accepted";
+        case sought: return "sought";
         case delivered: return "delivered";
         case revoked: return "revoked";
         case lost: return "lost";

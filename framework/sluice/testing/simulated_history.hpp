@@ -19,6 +19,7 @@ struct step {
         send_failed,           ///< its caller was told that it is not, or that nobody knows
         assigned,              ///< a member was told that a partition is its own
         accepted,              ///< and goes on at this offset
+        sought,                ///< a member goes on from here
         delivered,             ///< a member was given a record
         revoked,               ///< a member was told that a partition is wanted
         lost,                  ///< a member was told that a partition is no more its own

@@ -162,7 +162,10 @@ positions simulated_member::position(const partitions& of) const
 void simulated_member::seek(const positions& to)
 {
     for (const auto& one : to)
-        if (const auto known = fetching_.find(one.where); known != fetching_.end()) known->second.next = one.offset;
+        if (const auto known = fetching_.find(one.where); known != fetching_.end()) {
+            known->second.next = one.offset;
+            history_.add(kind::sought, id_, one.where, one.offset);
+        }
     changed_.wake_all();
 }
 

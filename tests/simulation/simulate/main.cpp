@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
+#include <cstdio>
 #include <iomanip>
 #include <iostream>
 #include <span>
@@ -93,6 +95,7 @@ void explain(const simulate_options& how, std::uint64_t seed, run_report run, pr
     std::cout << "seed " << seed << " breaks " << run.broken.front().name << " (" << run.description << ")\n";
     print_broken(run);
     std::cout << "again: " << again(how, seed) << std::endl;
+    alarm(0);
     if (!how.shrink) return;
     const auto shorter = shrink(seed, std::move(run), [&line](std::size_t left) {
         line.show("looking for a shorter history: " + std::to_string(left) + " decisions left");
@@ -107,14 +110,30 @@ void explain(const simulate_options& how, std::uint64_t seed, run_report run, pr
     print_broken(best);
 }
 
+// A seed can also end the program, or let it hang: by an assertion, or worse.
+volatile std::sig_atomic_t running_seed = 0;
+
+void tell_the_seed(int signal)
+{
+    char text[96];
+    const auto length = std::snprintf(text, sizeof text, "\nseed %ld breaks the program: signal %d\n",
+                                      static_cast<long>(running_seed), signal);
+    [[maybe_unused]] const auto written = write(STDERR_FILENO, text, static_cast<std::size_t>(length));
+    std::signal(signal, SIG_DFL);
+    std::raise(signal);
+}
+
 int run(const simulate_options& how)
 {
+    for (const auto signal : {SIGABRT, SIGSEGV, SIGFPE, SIGBUS, SIGALRM}) std::signal(signal, tell_the_seed);
     sum all;
     std::size_t failed = 0;
     progress_line line;
     for (auto seed = how.seed; seed < how.seed + how.seeds && failed < how.failures; ++seed) {
         line.show("seed " + std::to_string(seed) + ", " + std::to_string(all.seeds) + " of " +
                   std::to_string(how.seeds) + " hold");
+        running_seed = static_cast<std::sig_atomic_t>(seed);
+        alarm(60);  // one that hangs, too
         auto seen = run_world(seed);
         all.add(seen);
         if (how.trace) print(seen.history);

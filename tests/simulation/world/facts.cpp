@@ -27,6 +27,16 @@ std::string to_string(const place& what)
     return what.where.topic + '/' + std::to_string(what.where.partition) + '@' + std::to_string(what.offset);
 }
 
+std::string output_of(const place& what, int ordinal)
+{
+    return to_string(what) + '#' + std::to_string(ordinal);
+}
+
+std::string output_key(std::string_view key, int ordinal)
+{
+    return std::string{key} + std::string(static_cast<std::size_t>(ordinal), '\'');
+}
+
 place origin_of(const logged& output)
 {
     const std::string_view text = *output.value;
@@ -49,6 +59,19 @@ const member_view& facts::view(const step& one) const
     static const member_view nothing;
     const auto known = views_.find({one.who, one.where});
     return known == views_.end() ? nothing : known->second;
+}
+
+bool facts::emitted(const place& what) const
+{
+    const auto due = rules.emits(record_at(what.where, what.offset));
+    const auto known = emitted_.find(what);
+    return due == 0 || (known != emitted_.end() && std::ssize(known->second) == due);
+}
+
+bool facts::emitted(const place& what, const std::string& value) const
+{
+    const auto known = emitted_.find(what);
+    return known != emitted_.end() && known->second.contains(value);
 }
 
 std::optional<std::int64_t> facts::first_unfinished(const topic_partition& where) const
@@ -76,6 +99,12 @@ std::int64_t facts::committed(const topic_partition& where) const
 {
     const auto known = committed_.find(where);
     return known == committed_.end() ? 0 : known->second;
+}
+
+std::int64_t facts::least_commit(const topic_partition& where) const
+{
+    const auto known = least_commit_.find(where);
+    return known == least_commit_.end() ? 0 : known->second;
 }
 
 std::string facts::lane_of(const place& what) const
@@ -125,13 +154,18 @@ void facts::learn(const step& one)
             views_[mine].next = one.offset;
             views_[mine].recalled = progress::from_text(one.offset, noted_[one.where]);
             break;
+        case kind::sought:
+            views_[mine].next = one.offset;
+            views_[mine].asked.reset();
+            least_commit_[one.where] = std::min(least_commit(one.where), one.offset);
+            break;
         case kind::delivered: views_[mine].next = one.offset + 1; break;
         case kind::revoked: told(state::leaving); break;
         case kind::lost: told(state::lost); break;
         case kind::given_up: views_[mine] = {.told = one.when}; break;
         case kind::commit_asked: views_[mine].asked = one.offset; break;
         case kind::committed:
-            committed_[one.where] = std::max(committed(one.where), one.offset);
+            committed_[one.where] = least_commit_[one.where] = one.offset;
             noted_[one.where] = one.note;
             break;
         case kind::send_asked: --owed_[{one.where.topic, one.note}]; break;
@@ -139,9 +173,13 @@ void facts::learn(const step& one)
         case kind::started:
             views_[mine].running[one.offset] = lane_of({one.where, one.offset});
             ++views_[mine].attempts[one.offset];
+            started_.insert({one.where, one.offset});
             break;
         case kind::succeeded:
-        case kind::failed: ended(one); [[fallthrough]];
+        case kind::failed:
+            ended(one);
+            if (one.note == outage) ++views_[mine].excused[one.offset];
+            [[fallthrough]];
         case kind::cut_short: views_[mine].running.erase(one.offset); break;
         case kind::closed: std::erase_if(views_, [&](const auto& view) { return view.first.first == one.who; }); break;
         case kind::died: dead_.insert(one.who); break;
@@ -159,9 +197,9 @@ void facts::appended(const step& one)
         finish(origin);
     } else {
         const auto origin = origin_of(record);
-        emitted_.insert(origin);
+        emitted_[origin].insert(*record.value);
         raise(outputs_, origin);
-        if (handled(origin)) finish(origin);
+        if (handled(origin) && emitted(origin)) finish(origin);
     }
 }
 
@@ -177,8 +215,9 @@ void facts::ended(const step& one)
     }
     handled_.insert(what);
     raise(effects_, what);
-    if (rules.emits(record)) ++owed_[{rules.output, key + '=' + to_string(what)}];
-    if (!rules.emits(record) || emitted(what)) finish(what);
+    for (int ordinal = 0; ordinal < rules.emits(record); ++ordinal)
+        ++owed_[{rules.output, output_key(key, ordinal) + '=' + output_of(what, ordinal)}];
+    if (emitted(what)) finish(what);
 }
 
 void facts::finish(const place& what)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "sluice/flow/progress.hpp"
+#include "sluice/flow/settings.hpp"
 #include "sluice/testing/simulated_broker.hpp"
 
 #include <functional>
@@ -18,9 +19,10 @@ struct run_rules {
 
     std::string input, output, dead_letters;
     order effects = order::none;
-    /// Whether this input record is to be dead-lettered, and whether its handler emits.
+    delivery mode = delivery::at_least_once;
+    /// Whether this input record is to be dead-lettered, and how many records its handler emits.
     std::function<bool(const logged&)> buried;
-    std::function<bool(const logged&)> emits;
+    std::function<int(const logged&)> emits;
 };
 
 /// One record of the input.
@@ -30,8 +32,14 @@ struct place {
     friend auto operator<=>(const place&, const place&) = default;
 };
 
-/// `in/0@17`; what the world's handlers write for the record there.
+/// The note of a handler's failure for which the record cannot help.
+inline constexpr std::string_view outage = "outage";
+
+/// `in/0@17`
 std::string to_string(const place& what);
+/// `in/0@17#1`: what the world's handlers emit for the record there; and its key, which is another for each.
+std::string output_of(const place& what, int ordinal);
+std::string output_key(std::string_view key, int ordinal);
 /// The input record that an output record (by its value) or a dead letter (by its headers) came of.
 place origin_of(const logged& output);
 place buried_of(const logged& dead_letter);
@@ -44,6 +52,7 @@ struct member_view {
     std::optional<std::int64_t> asked{};            ///< the commit asked for last
     std::map<std::int64_t, std::string> running{};  ///< offsets of handlers that run, with their keys
     std::map<std::int64_t, int> attempts{};         ///< begun in this assignment
+    std::map<std::int64_t, int> excused{};          ///< of these, those that an outage ended
     std::vector<progress_run> recalled{};           ///< what the commit that it goes on from says beyond its offset
 };
 
@@ -63,8 +72,11 @@ public:
     [[nodiscard]] bool is_dead(int who) const { return dead_.contains(who); }
     [[nodiscard]] const member_view& view(const step& one) const;
     [[nodiscard]] const std::map<std::pair<int, topic_partition>, member_view>& views() const { return views_; }
+    [[nodiscard]] bool started(const place& what) const { return started_.contains(what); }
     [[nodiscard]] bool handled(const place& what) const { return handled_.contains(what); }
-    [[nodiscard]] bool emitted(const place& what) const { return emitted_.contains(what); }
+    /// Whether all that its handler emits is in the log.
+    [[nodiscard]] bool emitted(const place& what) const;
+    [[nodiscard]] bool emitted(const place& what, const std::string& value) const;
     [[nodiscard]] bool buried(const place& what) const { return buried_.contains(what); }
     /// Handled, with its output in the log, or dead-lettered.
     [[nodiscard]] bool finished(const place& what) const;
@@ -74,6 +86,8 @@ public:
     [[nodiscard]] std::optional<std::int64_t> first_unfinished(const topic_partition& where) const;
     /// What the group has committed, 0 for nothing.
     [[nodiscard]] std::int64_t committed(const topic_partition& where) const;
+    /// What no commit may be below: the highest, or what was sought since.
+    [[nodiscard]] std::int64_t least_commit(const topic_partition& where) const;
     /// What must run one after the other has the same; empty: nothing must.
     [[nodiscard]] std::string lane_of(const place& what) const;
     /// The last record of this lane that had an effect, and that was emitted for, -1 for none.
@@ -98,10 +112,11 @@ private:
 
     std::map<std::pair<int, topic_partition>, member_view> views_;
     std::set<int> dead_;
-    std::set<place> handled_, emitted_, buried_;
+    std::set<place> started_, handled_, buried_;
+    std::map<place, std::set<std::string>> emitted_;
     std::map<topic_partition, std::set<std::int64_t>> finished_;
     mutable std::map<topic_partition, std::size_t> prefix_;  // records known to be finished
-    std::map<topic_partition, std::int64_t> committed_;
+    std::map<topic_partition, std::int64_t> committed_, least_commit_;
     std::map<topic_partition, std::string> noted_;  // the metadata of that commit
     std::map<place, int> failures_;
     lanes effects_, outputs_;

@@ -24,6 +24,7 @@ struct invariant {
     std::string_view says;
     void (*see)(const facts&, const step&, std::vector<std::string>& how);
     void (*at_end)(const facts&, std::vector<std::string>& how) = nullptr;
+    bool (*holds_for)(delivery) = [](delivery) { return true; };
 };
 std::span<const invariant> all_invariants();
 

@@ -14,7 +14,7 @@ constexpr std::array names{"by partition", "by key", "unordered"};  // in the or
 fortune draw_record(decisions& decide, std::uint64_t index, const plan& of, duration longest_pause)
 {
     auto dice = decide.about("record", index);
-    fortune one{.takes = dice.between(0ns, 50ms), .emits = dice.chance(0.3)};
+    fortune one{.takes = dice.between(0ns, 50ms), .emits = dice.chance(0.3) ? dice.between(1, 2) : 0};
     if (dice.chance(0.9))
         one.key = std::string(1, static_cast<char>('a' + dice.between(0, 7)));
     else
@@ -48,6 +48,17 @@ plan draw_plan(decisions& decide)
     settings.order = policies.at(policy);
     all.effects = orders.at(policy);
     settings.retry = {.attempts = 3, .first_delay = dice.between(50ms, 2s), .max_delay = 5s};
+    const auto mode = dice.between(0, 9);
+    if (mode < 3) settings.mode = delivery::exactly_once;
+    if (mode == 3) {
+        settings.mode = delivery::at_most_once;
+        settings.retry.attempts = 1;
+        settings.dead_letters = false;
+    }
+    settings.transaction = {.records = dice.between<std::size_t>(1, 60), .age = dice.between(10ms, 1s)};
+    if (dice.chance(0.2)) settings.limit = {.per_second = dice.between(10, 200) * 1.0, .burst = 5};
+    if (dice.chance(0.3))
+        settings.breaker = {.window = dice.between<std::size_t>(2, 10), .failures = 0.5, .open = dice.between(1s, 5s)};
     settings.parked = dice.between<std::size_t>(1, 30);
     settings.ahead = dice.between<std::size_t>(5, 100);
     settings.commit_interval = dice.between(50ms, 2s);
@@ -61,9 +72,11 @@ plan draw_plan(decisions& decide)
 
 std::string to_string(const plan& what)
 {
+    static constexpr std::array modes{"at least once, ", "exactly once, ", "at most once, "};
     const auto protocol = what.protocol == simulated_group::protocol::eager ? ", eager, " : ", cooperative, ";
-    return std::to_string(what.processes) + " processes, " + std::to_string(what.partitions) + " partitions" +
-           protocol + names.at(what.settings.order.index()) + ", parked " + std::to_string(what.settings.parked);
+    return modes.at(static_cast<std::size_t>(what.settings.mode)) + std::to_string(what.processes) + " processes, " +
+           std::to_string(what.partitions) + " partitions" + protocol + names.at(what.settings.order.index()) +
+           ", parked " + std::to_string(what.settings.parked);
 }
 
 }  // namespace sluice::testing

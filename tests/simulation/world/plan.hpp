@@ -16,7 +16,7 @@ struct fortune {
     duration takes{};
     int failures = 0;  ///< before it succeeds
     bool poison = false;
-    bool emits = false;
+    int emits = 0;     ///< records
     duration pause{};  ///< before it is sent
     bool left_out = false;
 };

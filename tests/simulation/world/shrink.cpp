@@ -18,16 +18,19 @@ public:
 
     shrunk_run run()
     {
-        // Records first: fewer of them make the other runs quicker.
-        parts_of(all_records());
-        for (std::size_t what = 0; what < happenings; ++what) attempt(left(static_cast<happening>(what)));
-        parts_of(left());
-        parts_of(all_records());
+        for (std::size_t size = 0; size != size_now() && !is_over();) {
+            size = size_now();
+            parts_of(all_records());  // first, since fewer of them make the other runs quicker
+            for (std::size_t what = 0; what < happenings; ++what) attempt(left(static_cast<happening>(what)));
+            parts_of(left());
+        }
         return std::move(best_);
     }
 
 private:
     using some = std::vector<decision>;
+
+    [[nodiscard]] std::size_t size_now() const { return best_.report.taken.size() + best_.report.records; }
 
     [[nodiscard]] some all_records() const
     {

@@ -50,6 +50,7 @@ public:
                               .output = "out",
                               .dead_letters = "in.workers.dlt",
                               .effects = plan_.effects,
+                              .mode = plan_.settings.mode,
                               .buried = [this](const logged& what) { return of(*what.value).poison; },
                               .emits = [this](const logged& what) { return of(*what.value).emits; }};
         seen.broken = broken_invariants(broker_, group_, rules);
@@ -70,6 +71,7 @@ private:
         std::optional<cancellation> stop;
         simulated_member* member = nullptr;
         simulated_sink* sink = nullptr;
+        simulated_transactional_sink* transactions = nullptr;  // exactly once
     };
 
     awaitable<> run_in(scope& children)
@@ -80,6 +82,7 @@ private:
             children.spawn(live(one));
         }
         children.spawn(produce());
+        if (plan_.settings.breaker) children.spawn(break_down());
         chaos::process_control control{.stop = [this](die dice) { stop(dice); },
                                        .kill = [this](die dice) { kill(dice); }};
         co_await chaos_.run(plan_.trouble, std::move(control));
@@ -101,6 +104,17 @@ private:
         all_sent_ = true;
     }
 
+    // Outages of what the handlers need.
+    awaitable<> break_down()
+    {
+        const auto end = broker_.time().now() + plan_.trouble;
+        for (std::uint64_t number = 0; broker_.time().now() < end; ++number) {
+            co_await sleep_for(decide_.about("outage", number).between(duration{1s}, duration{20s}));
+            if (auto dice = decide_.maybe(happening::outage, 0.7))
+                outage_until_ = std::min(end, broker_.time().now() + dice->between(duration{1s}, duration{8s}));
+        }
+    }
+
     // A process that is started again whenever it ends, until everybody stops.
     awaitable<> live(process& self)
     {
@@ -108,19 +122,23 @@ private:
             auto dice = decide_.about("life", life << 8 | self.number);
             self.stop.emplace(stop_.token());
             self.member = &broker_.join(group_);
-            self.sink = &broker_.producer();
-            flow subject{*self.member,
-                         *self.sink,
-                         plan_.settings,
-                         {.log = {},
-                          .numbers = shared_metrics(),
-                          .time = broker_.time(),
-                          .stop = self.stop->token(),
-                          .seed = dice.between<std::uint64_t>(1, 1'000'000)}};
+            const flow_environment around{.log = {},
+                                          .numbers = shared_metrics(),
+                                          .time = broker_.time(),
+                                          .stop = self.stop->token(),
+                                          .seed = dice.between<std::uint64_t>(1, 1'000'000)};
+            std::optional<flow> subject;
+            if (plan_.settings.mode == delivery::exactly_once) {
+                self.transactions = &broker_.transactional_producer();
+                subject.emplace(*self.member, *self.transactions, plan_.settings, around);
+            } else {
+                self.sink = &broker_.producer();
+                subject.emplace(*self.member, *self.sink, plan_.settings, around);
+            }
             const auto number = self.member->id();
             auto handler = [this, number](const record& what, context& about) { return handle(number, what, about); };
             try {
-                co_await subject.run(std::move(handler));
+                co_await subject->run(std::move(handler));
             } catch (const failure&) {
                 // It was killed.
             }
@@ -143,7 +161,8 @@ private:
     void kill(die dice)
     {
         if (auto* const one = running_one(dice)) {
-            one->sink->die();
+            if (one->sink) one->sink->die();
+            if (one->transactions) one->transactions->die();
             one->member->die();
         }
     }
@@ -162,6 +181,10 @@ private:
             note(kind::cut_short);
             throw;
         }
+        if (broker_.time().now() < outage_until_) {
+            note(kind::failed, std::string{outage});
+            throw failure{error{errc::unavailable, "an outage"}};
+        }
         if (about.attempt() <= fate.failures || fate.poison) {
             note(kind::failed);
             if (fate.poison && fate.failures == 0) throw permanent_failure{"poison"};
@@ -169,7 +192,8 @@ private:
         }
         note(kind::succeeded);
         reply answer;
-        if (fate.emits) answer.add({"out", std::string{what.key().value_or("")}, to_string(at), {}, {}, {}});
+        for (int ordinal = 0; ordinal < fate.emits; ++ordinal)
+            answer.add({"out", output_key(what.key().value_or(""), ordinal), output_of(at, ordinal), {}, {}, {}});
         co_return answer;
     }
 
@@ -186,6 +210,7 @@ private:
     std::deque<process> all_;
     cancellation stop_;
     bool all_sent_ = false;
+    time_point outage_until_{};
 };
 
 }  // namespace
