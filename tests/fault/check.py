@@ -7,6 +7,7 @@ import ctypes
 import json
 import os
 import pathlib
+import sqlite3
 import sys
 import zlib
 
@@ -17,6 +18,7 @@ parser.add_argument("--input", required=True)
 parser.add_argument("--output", required=True)
 parser.add_argument("--group", required=True)
 parser.add_argument("--folder", type=pathlib.Path, required=True, help="load.json and the workers' *.jsonl")
+parser.add_argument("--store", help="the file of the handlers' effects")
 parser.add_argument("--exactly-once", action="store_true")
 parser.add_argument("--unordered", action="store_true")
 given = parser.parse_args()
@@ -145,6 +147,16 @@ def check_order():
         last[value["key"]] = value["number"]
 
 
+def check_effects():
+    """I10: one effect for each record that is not poison."""
+    with sqlite3.connect(given.store) as store:
+        effects = collections.Counter(place(at) for at, in store.execute("SELECT at FROM effects"))
+    counts["effects"] = effects.total()
+    due = collections.Counter(at for at, one in source.items() if json.loads(one.value())["fate"] != "poison")
+    if effects != due:
+        violation(f"I10 {sum((due - effects).values())} effects are missing, {sum((effects - due).values())} too many")
+
+
 def check_offsets():
     """I8, I14: everything is committed."""
     for partition, end in ends.items():
@@ -167,12 +179,25 @@ def events():
     return sorted(all_lines, key=lambda event: event["t"])
 
 
+def progress(offset, text):
+    """What a commit's metadata says beyond it: (offset, None) is finished, (offset, n) has failed n times."""
+    head, _, runs = text.partition(":")
+    if head != f"sluice/1 {offset}":
+        return
+    for run in runs.split():
+        count, _, failures = run[1:].partition("*")
+        for one in range(offset, offset + int(count)):
+            yield one, (None if run[0] == "+" else int(failures or 0))
+        offset += int(count)
+
+
 class Partition:
     """As one worker sees it, from `assigned` to `gone`."""
 
-    def __init__(self, base):
+    def __init__(self, known):
         self.open = True
-        self.base = base  # acknowledged before it was assigned
+        self.base, text = known  # acknowledged before it was assigned
+        self.known = dict(progress(self.base, text))
         self.first = None  # polled
         self.next = None
         self.finished = set()
@@ -183,7 +208,7 @@ class Partition:
 def check_workers():
     finished = collections.defaultdict(set)
     prefix = collections.Counter()
-    acknowledged = collections.Counter()
+    acknowledged = collections.defaultdict(lambda: (0, ""))
     issued = collections.defaultdict(set)
     owned = {}
     pending = {}
@@ -216,8 +241,10 @@ def check_workers():
         elif kind == "start":
             if mine is None or not mine.open:
                 violation(f"I9 {worker} starts {p}/{event['o']} after its partition was revoked")
-            elif event["o"] < mine.base:
-                violation(f"I11 {worker} handles {p}/{event['o']} again, committed was {mine.base}")
+            elif event["o"] < mine.base or mine.known.get(event["o"], 0) is None:
+                violation(f"I11 {worker} handles {p}/{event['o']} again, committed was {mine.base} {mine.known}")
+            elif event["a"] <= mine.known.get(event["o"], 0):
+                violation(f"I11 {worker} forgets attempts of {p}/{event['o']}: {event['a']}, {mine.known}")
         elif kind in ("end", "failed", "cut"):
             if mine is None:
                 violation(f"I9 {worker} handled {p}/{event['o']} after it was given up")
@@ -229,11 +256,15 @@ def check_workers():
                 mine.finished.add(event["o"])
         elif kind == "commit":
             pending[worker, event["id"]] = event
-            for one, offset in ((int(one), offset) for one, offset in event["to"].items()):
+            for one, (offset, text) in ((int(one), said) for one, said in event["to"].items()):
                 issued[one].add(offset)
                 mine = owned.get((worker, one))
                 if offset > prefix[one]:
                     violation(f"I7 {worker} commits {one}/{offset}, finished is {prefix[one]}")
+                early = [o for o, failed in progress(offset, text) if failed is None and o not in finished[one]]
+                counts["finished beyond commits"] += len(text.split("+")) - 1
+                if early:
+                    violation(f"I7 {worker} commits {one}/{offset} {text}, not finished: {early[:5]}")
                 if mine is None or getattr(mine, "lost", False):
                     violation(f"I9 {worker} commits {one}/{offset}, which it does not own")
                 elif mine.commit is not None and offset < mine.commit:
@@ -241,9 +272,10 @@ def check_workers():
                 else:
                     mine.commit = offset
         elif kind == "committed":
-            for one, offset in pending.pop((worker, event["id"]))["to"].items():
+            for one, (offset, text) in pending.pop((worker, event["id"]))["to"].items():
                 one = int(one)
-                acknowledged[one] = max(acknowledged[one], offset)
+                if offset >= acknowledged[one][0]:
+                    acknowledged[one] = (offset, text)
                 if (worker, one) in owned:
                     owned[worker, one].committed = offset
         elif kind == "stopped" and event["clean"]:
@@ -253,7 +285,7 @@ def check_workers():
                 end = mine.first
                 while end in mine.finished:
                     end += 1
-                if end > mine.first and mine.committed != end:
+                if end > mine.first and (mine.committed or 0) < end:
                     violation(f"I15 {worker} ends in order, handled {one} to {end}, committed {mine.committed}")
 
 
@@ -262,5 +294,7 @@ check_output()
 if not given.unordered:
     check_order()
 check_offsets()
+if given.store:
+    check_effects()
 check_workers()
 print(json.dumps({"violations": violations, "counts": counts}))

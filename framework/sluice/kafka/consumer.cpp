@@ -53,7 +53,7 @@ consumer::consumer(asio::any_io_executor loop, const settings& cluster, consumer
                          .event = [this](event_handle event) { on_event(std::move(event)); },
                          .failed = [this](error trouble) { put(failed{std::move(trouble)}); },
                      });
-    offsets_.emplace(client(), replies_->get(), what_.group);
+    offsets_.emplace(client_, replies_->get(), what_.group, blocking);
     if (what_.partitions.empty()) {
         detail::subscribe(client(), what_.topics).value();
     } else {
@@ -209,7 +209,8 @@ void consumer::intake(bool open)
 
 awaitable<result<positions>> consumer::committed(partitions of)
 {
-    return offsets_->committed(std::move(of), clock::of(loop_).now() + what_.request_limit);
+    return offsets_->committed(std::move(of),
+                               std::chrono::duration_cast<std::chrono::milliseconds>(what_.request_limit));
 }
 
 awaitable<result<>> consumer::commit(positions finished)

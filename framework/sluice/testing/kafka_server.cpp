@@ -131,6 +131,13 @@ void kafka_cluster::write_properties(int broker) const
     all["node.id"] = std::to_string(broker);
     all["controller.quorum.voters"] = voters;
     all["listeners"] = "PLAINTEXT://" + host(self.port) + ",CONTROLLER://" + host(self.controller_port);
+    if (!what_.advertised.empty()) {
+        // Brokers talk to each other past it.
+        all["listener.security.protocol.map"] += ",CLIENTS:PLAINTEXT";
+        all["listeners"] += ",CLIENTS://" + host(self.hidden_port);
+        all["advertised.listeners"] = "PLAINTEXT://" + host(self.port) + ",CLIENTS://" +
+                                      host(what_.advertised.at(static_cast<std::size_t>(broker - 1)));
+    }
     all["log.dirs"] = (what_.folder / ("broker-" + std::to_string(broker))).string();
     for (const auto& [name, value] : what_.properties) all[name] = value;
     std::ofstream file{properties(broker)};
@@ -155,8 +162,10 @@ awaitable<> kafka_cluster::start()
     fs::create_directories(what_.folder);
     bootstrap_servers_.clear();
     for (int broker = 1; broker <= what_.brokers; ++broker) {
-        nodes_.push_back({free_port(), free_port(), nullptr});
-        bootstrap_servers_ += (broker > 1 ? "," : "") + host(nodes_.back().port);
+        nodes_.push_back({free_port(), free_port(), free_port(), nullptr});
+        const auto told = what_.advertised.empty() ? nodes_.back().port
+                                                   : what_.advertised.at(static_cast<std::size_t>(broker - 1));
+        bootstrap_servers_ += (broker > 1 ? "," : "") + host(told);
     }
     auto each = [this](scope& brokers) -> awaitable<> {
         auto first_start = [](kafka_cluster& self, int broker) -> awaitable<> {

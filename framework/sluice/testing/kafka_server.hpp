@@ -16,6 +16,9 @@ struct kafka_settings {
     std::filesystem::path folder = {};                   ///< data, configuration and logs; emptied by `start`
     std::filesystem::path jars = {};                     ///< of Apache Kafka; default: environment TEST_KAFKA_JARS
     std::map<std::string, std::string> properties = {};  ///< of every broker, over ours
+    /// Ports that clients are told instead of the brokers' own, one a broker: something of the caller's forwards them to
+    /// `hidden_port`. Empty: clients connect to the brokers.
+    std::vector<unsigned short> advertised = {};
     bool for_speed = false;                              ///< let Java optimise: a slower start, a faster broker
 };
 
@@ -45,6 +48,12 @@ public:
     void suspend(int broker) { at(broker).process->signal(SIGSTOP); }
     void resume(int broker) { at(broker).process->signal(SIGCONT); }
 
+    /// Where a broker listens for clients that are told its advertised port.
+    [[nodiscard]] unsigned short hidden_port(int broker) const
+    {
+        return nodes_.at(static_cast<std::size_t>(broker - 1)).hidden_port;
+    }
+    /// The advertised ports, where there are any.
     [[nodiscard]] const std::string& bootstrap_servers() const noexcept { return bootstrap_servers_; }
     [[nodiscard]] std::filesystem::path log(int broker) const;
     /// The command line of one of Kafka's tools by its main class, e.g. "org.apache.kafka.tools.TopicCommand".
@@ -52,7 +61,7 @@ public:
 
 private:
     struct node {
-        unsigned short port, controller_port;
+        unsigned short port, controller_port, hidden_port;
         std::unique_ptr<child_process> process;
     };
 

@@ -1,3 +1,4 @@
+#include "sluice/base/scope.hpp"
 #include "sluice/testing/test_case.hpp"
 
 #include "chaos.hpp"
@@ -8,38 +9,66 @@ using namespace std::chrono_literals;
 
 namespace {
 
-awaitable<> load_and_break(fault_system& system, load& records, chaos& faults, std::size_t at_least)
+struct scenario {
+    std::vector<chaos::deck> lanes;
+    fault_system::settings system = {};
+    std::string checker = {};  ///< its flags
+    std::size_t records = 20'000;
+    double poison = 0.01, shaky = 0.02;
+};
+
+awaitable<> run(fault_system& system, const scenario& what)
 {
+    const auto seed = seed_of_run();
+    const auto at_least = given("TEST_FAULT_RECORDS", what.records);
+    for (int i = 0; i < 3; ++i) system.add_worker();
+    load::settings sending;
+    sending.topic = fault_system::input;
+    sending.seed = seed;
+    sending.rate = given("TEST_FAULT_RATE", sending.rate);
+    sending.poison = what.poison;
+    sending.shaky = what.shaky;
+    load records{co_await asio::this_coro::executor, system.cluster(), std::move(sending)};
+    chaos faults{system, seed};
     const auto both = [&](scope& children) -> awaitable<> {
         children.spawn(records.run());
-        co_await faults.run([&] { return records.sent() >= at_least; });
+        co_await faults.run(what.lanes, [&] { return records.sent() >= at_least; });
         records.end();
     };
     co_await with_scope({}, both);
     records.describe(system.folder / "load.json");
     co_await system.until_no_lag(60s);
     for (const auto& worker : system.workers()) co_await system.stop(*worker, true);
+    co_await system.judge(what.checker);
 }
 
-awaitable<> nothing_is_lost(std::vector<std::string> flags, std::string checker_flags)
+awaitable<> nothing_is_lost(scenario what)
 {
-    const auto loop = co_await asio::this_coro::executor;
-    const auto seed = seed_of_run();
-    fault_system system{loop, {.flags = std::move(flags)}};
-    co_await system.start();
-    for (int i = 0; i < 3; ++i) system.add_worker();
-    load records{
-        loop, system.cluster(), {.topic = fault_system::input, .seed = seed, .rate = given("TEST_FAULT_RATE", 1000)}};
-    chaos faults{system, seed};
-    co_await load_and_break(system, records, faults, given("TEST_FAULT_RECORDS", 20'000));
-    co_await system.judge(std::move(checker_flags));
+    fault_system system{co_await asio::this_coro::executor, what.system};
+    co_await system.kafka.start();
+    const auto within = [&](scope& children) -> awaitable<> {
+        children.spawn(system.run_proxies());
+        co_await system.make_topics();
+        co_await run(system, what);
+        children.cancel();
+    };
+    co_await with_scope({}, within);
     co_await system.kafka.stop();
 }
 
 }  // namespace
 
-SLUICE_TEST_CASE(at_least_once_by_key_loses_nothing_while_workers_and_brokers_are_killed, 800s)
+SLUICE_TEST_CASE(at_least_once_by_key_loses_nothing_while_workers_and_brokers_are_killed, 1200s)
 {
-    const std::vector<std::string> flags{"--order", "by_key"};
-    co_await nothing_is_lost(flags, "");
+    scenario what{.lanes = {chaos::members(), chaos::brokers()}};
+    co_await nothing_is_lost(std::move(what));
+}
+
+SLUICE_TEST_CASE(at_least_once_by_partition_loses_nothing_while_connections_are_cut_slow_and_halted, 1200s)
+{
+    // A retry holds back its whole partition.
+    scenario what{.lanes = {chaos::connections()}, .poison = 0.001, .shaky = 0.002};
+    what.system.through_proxies = true;
+    what.system.flags = {"--order", "by_partition"};
+    co_await nothing_is_lost(std::move(what));
 }

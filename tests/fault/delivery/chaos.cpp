@@ -8,24 +8,37 @@
 using namespace sluice;
 using namespace std::chrono_literals;
 
-awaitable<> chaos::run(std::function<bool()> enough)
+chaos::deck chaos::members()
 {
-    const auto lanes = [&](scope& both) -> awaitable<> {
-        both.spawn(deal({&chaos::kill_worker, &chaos::stop_worker, &chaos::suspend_worker, &chaos::join, &chaos::leave,
-                         &chaos::kill_worker, &chaos::stop_worker},
-                        enough));
-        both.spawn(deal({&chaos::bounce_brokers, &chaos::kill_broker}, enough));
-        co_return;
-    };
-    co_await with_scope({}, lanes);
+    return {&chaos::kill_worker, &chaos::kill_worker,    &chaos::stop_worker, &chaos::stop_worker,
+            &chaos::join,        &chaos::suspend_worker, &chaos::leave};
 }
 
-awaitable<> chaos::deal(std::vector<action> deck, const std::function<bool()>& enough)
+chaos::deck chaos::brokers()
+{
+    return {&chaos::bounce_brokers, &chaos::kill_broker};
+}
+
+chaos::deck chaos::connections()
+{
+    return {&chaos::cut, &chaos::cut, &chaos::cut_and_refuse, &chaos::slow_down, &chaos::halt};
+}
+
+awaitable<> chaos::run(std::vector<deck> lanes, std::function<bool()> enough)
+{
+    const auto all = [&](scope& running) -> awaitable<> {
+        for (auto& cards : lanes) running.spawn(deal(std::move(cards), enough));
+        co_return;
+    };
+    co_await with_scope({}, all);
+}
+
+awaitable<> chaos::deal(deck cards, const std::function<bool()>& enough)
 {
     do {
-        std::ranges::shuffle(deck, random_);
-        for (const auto one : deck) {
-            co_await sleep_for(std::chrono::milliseconds{any(100, 2000)});
+        std::ranges::shuffle(cards, random_);
+        for (const auto one : cards) {
+            co_await sleep_for(any_time(100, 2000));
             co_await (this->*one)();
         }
     } while (!enough());
@@ -63,7 +76,7 @@ awaitable<> chaos::suspend_worker()
     auto victim = take_worker();
     victim->process->signal(SIGSTOP);
     what_.count("worker suspensions");
-    co_await sleep_for(fault_system::session + std::chrono::milliseconds{any(500, 2000)});
+    co_await sleep_for(fault_system::session + any_time(500, 2000));
     victim->process->signal(SIGCONT);
     what_.workers().push_back(std::move(victim));
 }
@@ -97,6 +110,46 @@ awaitable<> chaos::kill_broker()
     const int broker = any(1, 3);
     co_await what_.kafka.kill(broker);
     what_.count("broker kills");
-    co_await sleep_for(std::chrono::milliseconds{any(0, 3000)});
+    co_await sleep_for(any_time(0, 3000));
     co_await what_.kafka.restart(broker);
+}
+
+proxy& chaos::any_proxy()
+{
+    return *what_.proxies.at(any(std::size_t{0}, what_.proxies.size() - 1));
+}
+
+awaitable<> chaos::cut()
+{
+    for (const auto& one : what_.proxies) one->cut();
+    what_.count("cuts");
+    co_return;
+}
+
+awaitable<> chaos::cut_and_refuse()
+{
+    auto& one = any_proxy();
+    one.refuse(true);
+    one.cut();
+    what_.count("refusals");
+    co_await sleep_for(any_time(1000, 3000));
+    one.refuse(false);
+}
+
+awaitable<> chaos::slow_down()
+{
+    const auto by = any_time(20, 200);
+    for (const auto& one : what_.proxies) one->slow_down(by);
+    what_.count("slow spells");
+    co_await sleep_for(any_time(2000, 5000));
+    for (const auto& one : what_.proxies) one->slow_down({});
+}
+
+awaitable<> chaos::halt()
+{
+    auto& one = any_proxy();
+    one.halt(true);
+    what_.count("halts");
+    co_await sleep_for(fault_system::session + any_time(500, 2000));
+    one.halt(false);
 }

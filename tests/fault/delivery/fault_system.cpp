@@ -15,14 +15,14 @@ using namespace sluice;
 using namespace std::chrono_literals;
 namespace json = boost::json;
 
-namespace {
-
 std::string variable(const char* name)
 {
     const char* value = std::getenv(name);
     BOOST_REQUIRE_MESSAGE(value != nullptr, name << " is not set");
     return value;
 }
+
+namespace {
 
 std::string content(const std::filesystem::path& file)
 {
@@ -33,6 +33,22 @@ std::string content(const std::filesystem::path& file)
 struct declared_topic : topic_declaration {
     declared_topic(std::string name, topic_settings how) : topic_declaration{std::move(name), std::move(how)} {}
 };
+
+using proxy_list = std::vector<std::unique_ptr<proxy>>;
+
+proxy_list make_proxies(const asio::any_io_executor& loop, int count)
+{
+    proxy_list all;
+    for (int i = 0; i < count; ++i) all.push_back(std::make_unique<proxy>(loop));
+    return all;
+}
+
+std::vector<unsigned short> ports(const proxy_list& of)
+{
+    std::vector<unsigned short> all;
+    for (const auto& one : of) all.push_back(one->port());
+    return all;
+}
 
 }  // namespace
 
@@ -69,10 +85,12 @@ evidence::~evidence()
 }
 
 fault_system::fault_system(asio::any_io_executor loop, settings what)
-    : kafka{loop,
+    : proxies{make_proxies(loop, what.through_proxies ? what.brokers : 0)},
+      kafka{loop,
             {.brokers = what.brokers,
              .folder = folder / "kafka",
-             .properties = {{"group.min.session.timeout.ms", "1000"}}}},
+             .properties = {{"group.min.session.timeout.ms", "1000"}},
+             .advertised = ports(proxies)}},
       loop_{std::move(loop)},
       what_{std::move(what)},
       plan_{folder / "plan.log"}
@@ -90,10 +108,9 @@ kafka::settings fault_system::cluster() const
     return {.properties = {{"bootstrap.servers", kafka.bootstrap_servers()}}};
 }
 
-awaitable<> fault_system::start()
+awaitable<> fault_system::make_topics()
 {
-    co_await kafka.start();
-    count("cluster starts");
+    count("clusters");
     kafka::admin admin{cluster(), blocking_, {}};
     std::vector<topic_declaration> topics;
     topic_settings how;
@@ -101,6 +118,16 @@ awaitable<> fault_system::start()
     for (const std::string name : {input, output, "input.workers.dlt"}) topics.push_back(declared_topic{name, how});
     const auto made = co_await admin.ensure(std::move(topics));
     BOOST_REQUIRE_MESSAGE(made.has_value(), made.error().message());
+}
+
+awaitable<> fault_system::run_proxies()
+{
+    const auto all = [this](scope& running) -> awaitable<> {
+        for (std::size_t i = 0; i < proxies.size(); ++i)
+            running.spawn(proxies[i]->run(kafka.hidden_port(static_cast<int>(i) + 1)));
+        co_return;
+    };
+    co_await with_scope({}, all);
 }
 
 void fault_system::add_worker()
@@ -120,6 +147,7 @@ void fault_system::add_worker()
         run.command.emplace_back("--kafka");
         run.command.push_back(property + "=" + value);
     }
+    run.environment = what_.environment;
     std::ranges::copy(what_.flags, std::back_inserter(run.command));
     workers_.push_back(
         std::make_unique<member>(member{number, std::make_unique<testing::child_process>(loop_, std::move(run))}));

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "proxy.hpp"
+
 #include "sluice/kafka/admin.hpp"
 #include "sluice/testing/kafka_server.hpp"
 
@@ -10,6 +12,8 @@
 #include <string>
 #include <vector>
 
+/// The environment's value of what CMake gives a test.
+std::string variable(const char* name);
 /// A number that a test may be given by the environment, to run it longer, or again.
 std::uint64_t given(const char* name, std::uint64_t otherwise);
 /// TEST_FAULT_SEED, else a random one; printed.
@@ -34,13 +38,15 @@ class fault_system {
 public:
     struct settings {
         int brokers = 3;
-        sluice::kafka::properties properties = {};  ///< of the workers' clients, over ours
-        std::vector<std::string> flags = {};        ///< of every worker
+        bool through_proxies = false;                         ///< all clients, the load's and the checker's, too
+        sluice::kafka::properties properties = {};            ///< of the workers' clients, over ours
+        std::vector<std::string> flags = {};                  ///< of every worker
+        std::map<std::string, std::string> environment = {};  ///< of every worker
     };
     fault_system(sluice::asio::any_io_executor loop, settings what);
 
-    /// Starts the brokers and makes the topics.
-    sluice::awaitable<> start();
+    /// The brokers run.
+    sluice::awaitable<> make_topics();
 
     struct member {
         int number;
@@ -62,9 +68,14 @@ public:
     sluice::awaitable<> judge(std::string flags = {});
 
     [[nodiscard]] sluice::kafka::settings cluster() const;
+    [[nodiscard]] settings& how() noexcept { return what_; }
 
     static constexpr auto input = "input", output = "output", group = "workers";
     static constexpr auto session = std::chrono::seconds{3};
+
+    /// One a broker, or none. They forward while somebody runs them.
+    const std::vector<std::unique_ptr<proxy>> proxies;
+    sluice::awaitable<> run_proxies();
 
     evidence folder;
     sluice::testing::kafka_cluster kafka;

@@ -8,6 +8,7 @@
 #include "sluice/process/loop.hpp"
 
 #include "fault/load_record.hpp"
+#include "fault/worker/effects.hpp"
 #include "fault/worker/recording.hpp"
 
 #include <boost/program_options.hpp>
@@ -21,7 +22,7 @@ using namespace sluice;
 using namespace std::chrono_literals;
 
 struct worker_settings {
-    std::string topic, output, order, mode, journal;
+    std::string topic, output, order, mode, journal, store;
     std::vector<std::string> properties;
     kafka::settings cluster;
     flow_settings flow{.retry = {.attempts = 4, .first_delay = 20ms, .max_delay = 200ms},
@@ -37,6 +38,8 @@ worker_settings parse(int argc, char** argv)
         "output", options::value(&what.output)->required())("group", options::value(&what.flow.group)->required())(
         "journal", options::value(&what.journal)->required())("order",
                                                               options::value(&what.order)->default_value("by_key"))(
+        "attempts", options::value(&what.flow.retry.attempts), "of a record's handler")(
+        "store", options::value(&what.store), "a file for the handler's effects")(
         "mode", options::value(&what.mode)->default_value("at_least_once"))(
         "kafka", options::value(&what.properties)->required(), "name=value, as often as needed");
     options::variables_map given;
@@ -52,7 +55,8 @@ worker_settings parse(int argc, char** argv)
     return what;
 }
 
-awaitable<reply> handle(const record& what, context& about, const std::string& output, fault::journal& notes)
+awaitable<reply> handle(const record& what, context& about, const std::string& output, fault::effects* effects,
+                        fault::journal& notes)
 {
     const auto note = [&](std::string_view event) {
         notes.write(R"("e":"{}","p":{},"o":{},"a":{})", event, what.partition(), what.offset(), about.attempt());
@@ -71,11 +75,22 @@ awaitable<reply> handle(const record& what, context& about, const std::string& o
         note("failed");
         throw std::runtime_error{"as the record asks"};
     }
-    note("end");
+    const auto at = std::to_string(what.partition()) + "/" + std::to_string(what.offset());
     outgoing made{output, std::string{what.key().value()}, std::string{what.value().value()}};
-    made.headers.push_back(
-        {std::string{fault::made_from}, std::to_string(what.partition()) + "/" + std::to_string(what.offset())});
-    co_return std::move(reply{}.add(std::move(made)));
+    made.headers.push_back({std::string{fault::made_from}, at});
+    reply all;
+    all.add(std::move(made));
+    if (effects != nullptr) {
+        try {
+            const auto now = clock::of(co_await asio::this_coro::executor).wall();
+            all = co_await effects->have(about.record_id(), at, std::move(all), now);
+        } catch (...) {
+            note(about.token().cancelled() ? "cut" : "failed");
+            throw;
+        }
+    }
+    note("end");
+    co_return all;
 }
 
 awaitable<int> member(cancellation_token stop, const worker_settings& what, const logger& log)
@@ -89,10 +104,14 @@ awaitable<int> member(cancellation_token stop, const worker_settings& what, cons
     co_await to.learn(dead_letter_topic(what.topic, what.flow.group));
     kafka::consumer_settings reading{.group = what.flow.group, .topics = {what.topic}};
     kafka::consumer from{loop, what.cluster, std::move(reading), blocking, log};
+    std::optional<fault::effects> effects;
+    if (!what.store.empty()) effects.emplace(what.store);
     fault::recording_source source{from, notes};
     fault::recording_sink sink{to, notes};
     flow records{source, sink, what.flow, {.log = log, .numbers = numbers, .time = time, .stop = stop}};
-    const auto handler = [&](const record& one, context& about) { return handle(one, about, what.output, notes); };
+    const auto handler = [&](const record& one, context& about) {
+        return handle(one, about, what.output, effects ? &*effects : nullptr, notes);
+    };
     co_await records.run(handler);
     const auto unsent = co_await to.close(time.now() + 5s);
     const bool clean = unsent == 0 && !records.totals().uncommitted;

@@ -24,12 +24,13 @@ std::string as_json(std::string_view text)
     return json;
 }
 
-// {"3":1042,…}: partition and offset.
+// {"3":[1042,"metadata"],…}
 std::string list(const positions& which)
 {
     std::string text;
     for (const auto& one : which)
-        text += fmt::format(R"({}"{}":{})", text.empty() ? "" : ",", one.where.partition, one.offset);
+        text += fmt::format(R"({}"{}":[{},{}])", text.empty() ? "" : ",", one.where.partition, one.offset,
+                            as_json(one.metadata));
     return "{" + text + "}";
 }
 

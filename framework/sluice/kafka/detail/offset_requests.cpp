@@ -9,8 +9,6 @@
 namespace sluice::kafka::detail {
 namespace {
 
-using group_offsets_handle = handle<rd_kafka_ListConsumerGroupOffsets_t, rd_kafka_ListConsumerGroupOffsets_destroy>;
-
 std::span<const rd_kafka_topic_partition_t> entries(const rd_kafka_topic_partition_list_t* list)
 {
     if (!list) return {};
@@ -60,9 +58,11 @@ struct offset_requests::request {
     event_handle answer;
 };
 
-offset_requests::offset_requests(rd_kafka_t* client, rd_kafka_queue_t* replies, std::string group)
-    : client_{client},
+offset_requests::offset_requests(std::shared_ptr<client> client, rd_kafka_queue_t* replies, std::string group,
+                                 offload& blocking)
+    : client_{std::move(client)},
       replies_{replies},
+      blocking_{blocking},
       group_{std::move(group)}
 {
 }
@@ -86,11 +86,11 @@ awaitable<result<>> offset_requests::commit(positions finished, time_point until
         if (!in_time) co_return error{errc::timed_out, what + ": an earlier commit still waits for its answer"};
     }
     if (!client_) co_return error{errc::closed, what + ": the consumer is closed"};
-    if (rd_kafka_assignment_lost(client_)) co_return make_error(RD_KAFKA_RESP_ERR__ASSIGNMENT_LOST, what);
+    if (rd_kafka_assignment_lost(client_->get())) co_return make_error(RD_KAFKA_RESP_ERR__ASSIGNMENT_LOST, what);
 
     request mine{*this, what};
     const auto list = to_list(finished);
-    const auto asked = rd_kafka_commit_queue(client_, list.get(), replies_, nullptr, mine.opaque());
+    const auto asked = rd_kafka_commit_queue(client_->get(), list.get(), replies_, nullptr, mine.opaque());
     if (asked != RD_KAFKA_RESP_ERR_NO_ERROR) co_return make_error(asked, what);
     commit_in_flight_ = mine.id;
 
@@ -100,40 +100,24 @@ awaitable<result<>> offset_requests::commit(positions finished, time_point until
     const auto worst = worst_of(rd_kafka_event_error(event), rd_kafka_event_topic_partition_list(event));
     auto done = check(worst, what);
     // The group is in its next generation already and librdkafka about to follow, unless it says that all is lost.
-    if (is_behind(worst) && client_ && !rd_kafka_assignment_lost(client_))
+    if (is_behind(worst) && client_ && !rd_kafka_assignment_lost(client_->get()))
         co_return error{errc::rebalancing, done.error().detail};
     co_return done;
 }
 
-awaitable<result<positions>> offset_requests::committed(partitions of, time_point until)
+awaitable<result<positions>> offset_requests::committed(partitions of, std::chrono::milliseconds limit)
 {
     const std::string what = "read committed offsets of group " + group_;
     if (of.empty()) co_return positions{};
     if (!client_) co_return error{errc::closed, what + ": the consumer is closed"};
-
-    request mine{*this, what};
     const auto list = to_list(of);
-    const group_offsets_handle ours{rd_kafka_ListConsumerGroupOffsets_new(group_.c_str(), list.get())};
-    const admin_options_handle options{rd_kafka_AdminOptions_new(client_, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS)};
-    rd_kafka_AdminOptions_set_opaque(options.get(), mine.opaque());
-    // Offsets that a transaction has not committed yet are waited for.
-    const error_handle unstable{rd_kafka_AdminOptions_set_require_stable_offsets(options.get(), 1)};
-    auto* one = ours.get();
-    rd_kafka_ListConsumerGroupOffsets(client_, &one, 1, options.get(), replies_);
-
-    const auto answered = co_await answer(mine, until);
-    if (!answered) co_return answered.error();
-    auto* event = mine.answer.get();
-    const auto code = rd_kafka_event_error(event);
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) co_return make_error(code, what, rd_kafka_event_error_string(event));
-    std::size_t groups = 0;
-    const auto* const* group =
-        rd_kafka_ListConsumerGroupOffsets_result_groups(rd_kafka_event_ListConsumerGroupOffsets_result(event), &groups);
-    if (const auto* failed = rd_kafka_group_result_error(group[0])) co_return make_error(*failed, what);
-    const auto* found = rd_kafka_group_result_partitions(group[0]);
-    const auto worst = worst_of(RD_KAFKA_RESP_ERR_NO_ERROR, found);
+    const auto ask = [client = client_, &list, limit](std::stop_token) {
+        return rd_kafka_committed(client->get(), list.get(), static_cast<int>(limit.count()));
+    };
+    const auto asked = co_await blocking_.run(ask);
+    const auto worst = worst_of(asked, list.get());
     if (worst != RD_KAFKA_RESP_ERR_NO_ERROR) co_return make_error(worst, what);
-    co_return to_positions(*found);
+    co_return to_positions(*list);
 }
 
 void offset_requests::on_reply(event_handle event)
@@ -146,7 +130,7 @@ void offset_requests::on_reply(event_handle event)
 
 void offset_requests::close()
 {
-    client_ = nullptr;
+    client_.reset();
     answered_.wake_all();
 }
 
