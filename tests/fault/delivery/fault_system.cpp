@@ -89,7 +89,8 @@ fault_system::fault_system(asio::any_io_executor loop, settings what)
       kafka{loop,
             {.brokers = what.brokers,
              .folder = folder / "kafka",
-             .properties = {{"group.min.session.timeout.ms", "1000"}},
+             .properties = {{"group.min.session.timeout.ms", "1000"},
+                            {"transaction.abort.timed.out.transaction.cleanup.interval.ms", "1000"}},
              .advertised = ports(proxies)}},
       loop_{std::move(loop)},
       what_{std::move(what)},
@@ -140,9 +141,10 @@ void fault_system::add_worker()
                                  {"heartbeat.interval.ms", "300"},
                                  {"reconnect.backoff.max.ms", "1000"}};
     for (const auto& [property, value] : what_.properties) properties[property] = value;
-    testing::child_process::settings run{{variable("TEST_FAULT_WORKER"), "--topic", input, "--output", output,
-                                          "--group", group, "--journal", (folder / (name + ".jsonl")).string()},
-                                         folder / (name + ".log")};
+    testing::child_process::settings run{
+        {variable("TEST_FAULT_WORKER"), "--topic", input, "--output", output, "--group", group, "--instance", name,
+         "--journal", (folder / (name + ".jsonl")).string()},
+        folder / (name + ".log")};
     for (const auto& [property, value] : properties) {
         run.command.emplace_back("--kafka");
         run.command.push_back(property + "=" + value);

@@ -5,6 +5,7 @@
 #include "sluice/flow/flow.hpp"
 #include "sluice/kafka/consumer.hpp"
 #include "sluice/kafka/producer.hpp"
+#include "sluice/kafka/transactional_producer.hpp"
 #include "sluice/process/loop.hpp"
 
 #include "fault/load_record.hpp"
@@ -22,7 +23,7 @@ using namespace sluice;
 using namespace std::chrono_literals;
 
 struct worker_settings {
-    std::string topic, output, order, mode, journal, store;
+    std::string topic, output, order, mode, journal, store, instance;
     std::vector<std::string> properties;
     kafka::settings cluster;
     flow_settings flow{.retry = {.attempts = 4, .first_delay = 20ms, .max_delay = 200ms},
@@ -39,6 +40,7 @@ worker_settings parse(int argc, char** argv)
         "journal", options::value(&what.journal)->required())("order",
                                                               options::value(&what.order)->default_value("by_key"))(
         "attempts", options::value(&what.flow.retry.attempts), "of a record's handler")(
+        "instance", options::value(&what.instance)->default_value("worker"), "names the producer of transactions")(
         "store", options::value(&what.store), "a file for the handler's effects")(
         "mode", options::value(&what.mode)->default_value("at_least_once"))(
         "kafka", options::value(&what.properties)->required(), "name=value, as often as needed");
@@ -51,7 +53,9 @@ worker_settings parse(int argc, char** argv)
     const std::map<std::string, ordering> orders{
         {"by_key", by_key{}}, {"by_partition", by_partition{}}, {"unordered", unordered{}}};
     what.flow.order = orders.at(what.order);
-    if (what.mode != "at_least_once") throw options::error{"no mode '" + what.mode + "'"};
+    const std::map<std::string, delivery> modes{{"at_least_once", delivery::at_least_once},
+                                                {"exactly_once", delivery::exactly_once}};
+    what.flow.mode = modes.at(what.mode);
     return what;
 }
 
@@ -100,21 +104,37 @@ awaitable<int> member(cancellation_token stop, const worker_settings& what, cons
     fault::journal notes{what.journal};
     metrics numbers;
     offload blocking;
+    const auto letters = dead_letter_topic(what.topic, what.flow.group);
     kafka::producer to{loop, what.cluster, {}, blocking, log};
-    co_await to.learn(dead_letter_topic(what.topic, what.flow.group));
+    std::optional<kafka::transactional_producer> transactions;
+    if (what.flow.mode == delivery::exactly_once) {
+        kafka::transaction_producer_settings how{.transactional_id = what.instance, .time_limit = 10s};
+        transactions.emplace(loop, what.cluster, std::move(how), blocking, log);
+        co_await transactions->learn(letters);
+    } else {
+        co_await to.learn(letters);
+    }
     kafka::consumer_settings reading{.group = what.flow.group, .topics = {what.topic}};
     kafka::consumer from{loop, what.cluster, std::move(reading), blocking, log};
     std::optional<fault::effects> effects;
     if (!what.store.empty()) effects.emplace(what.store);
     fault::recording_source source{from, notes};
     fault::recording_sink sink{to, notes};
-    flow records{source, sink, what.flow, {.log = log, .numbers = numbers, .time = time, .stop = stop}};
+    std::optional<fault::recording_transactions> recorded;
+    const flow_environment around{.log = log, .numbers = numbers, .time = time, .stop = stop};
+    std::optional<flow> records;
+    if (transactions) {
+        recorded.emplace(*transactions, notes);
+        records.emplace(source, *recorded, what.flow, around);
+    } else {
+        records.emplace(source, sink, what.flow, around);
+    }
     const auto handler = [&](const record& one, context& about) {
         return handle(one, about, what.output, effects ? &*effects : nullptr, notes);
     };
-    co_await records.run(handler);
+    co_await records->run(handler);
     const auto unsent = co_await to.close(time.now() + 5s);
-    const bool clean = unsent == 0 && !records.totals().uncommitted;
+    const bool clean = unsent == 0 && !records->totals().uncommitted;
     notes.write(R"("e":"stopped","clean":{})", clean);
     co_return clean ? 0 : 3;
 }

@@ -127,4 +127,18 @@ awaitable<std::vector<result<position>>> recording_sink::send_all(std::vector<ou
     co_return done;
 }
 
+awaitable<boost::system::result<void, transaction_error>> recording_transactions::transact(outgoing_batch what,
+                                                                                           positions finished,
+                                                                                           membership of)
+{
+    const auto id = "t" + std::to_string(++transactions_);
+    journal_.write(R"("e":"commit","id":"{}","to":{})", id, list(finished));
+    auto done = co_await to_.transact(what, std::move(finished), std::move(of));
+    if (done)
+        for (const auto& one : *what) note(journal_, origin_of(one));
+    journal_.write(R"("e":"{}","id":"{}","why":{})", done ? "committed" : "refused", id,
+                   as_json(done ? std::string{} : done.error().message()));
+    co_return done;
+}
+
 }  // namespace fault

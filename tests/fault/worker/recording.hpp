@@ -56,4 +56,23 @@ private:
     journal& journal_;
 };
 
+/// A sink of transactions that writes down their beginnings and ends.
+class recording_transactions final : public sluice::transactional_sink {
+public:
+    recording_transactions(sluice::transactional_sink& to, journal& notes) : to_{to}, journal_{notes} {}
+
+    sluice::awaitable<boost::system::result<void, sluice::transaction_error>> transact(sluice::outgoing_batch what,
+                                                                                       sluice::positions finished,
+                                                                                       sluice::membership of) override;
+    [[nodiscard]] std::optional<std::int32_t> partitions_of(std::string_view topic) const override
+    {
+        return to_.partitions_of(topic);
+    }
+
+private:
+    sluice::transactional_sink& to_;
+    journal& journal_;
+    std::uint64_t transactions_ = 0;
+};
+
 }  // namespace fault

@@ -72,3 +72,10 @@ SLUICE_TEST_CASE(at_least_once_by_partition_loses_nothing_while_connections_are_
     what.system.flags = {"--order", "by_partition"};
     co_await nothing_is_lost(std::move(what));
 }
+
+SLUICE_TEST_CASE(exactly_once_every_record_comes_out_once_while_workers_and_brokers_are_killed, 1200s)
+{
+    scenario what{.lanes = {chaos::members(), chaos::brokers()}, .checker = "--exactly-once", .records = 10'000};
+    what.system.flags = {"--mode", "exactly_once"};
+    co_await nothing_is_lost(std::move(what));
+}
