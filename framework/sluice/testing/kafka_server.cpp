@@ -163,8 +163,8 @@ awaitable<> kafka_cluster::start()
     bootstrap_servers_.clear();
     for (int broker = 1; broker <= what_.brokers; ++broker) {
         nodes_.push_back({free_port(), free_port(), free_port(), nullptr});
-        const auto told = what_.advertised.empty() ? nodes_.back().port
-                                                   : what_.advertised.at(static_cast<std::size_t>(broker - 1));
+        const auto told =
+            what_.advertised.empty() ? nodes_.back().port : what_.advertised.at(static_cast<std::size_t>(broker - 1));
         bootstrap_servers_ += (broker > 1 ? "," : "") + host(told);
     }
     auto each = [this](scope& brokers) -> awaitable<> {

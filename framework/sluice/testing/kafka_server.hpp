@@ -16,10 +16,10 @@ struct kafka_settings {
     std::filesystem::path folder = {};                   ///< data, configuration and logs; emptied by `start`
     std::filesystem::path jars = {};                     ///< of Apache Kafka; default: environment TEST_KAFKA_JARS
     std::map<std::string, std::string> properties = {};  ///< of every broker, over ours
-    /// Ports that clients are told instead of the brokers' own, one a broker: something of the caller's forwards them to
-    /// `hidden_port`. Empty: clients connect to the brokers.
+    /// Ports that clients are told instead of the brokers' own, one a broker: something of the caller's forwards them
+    /// to `hidden_port`. Empty: clients connect to the brokers.
     std::vector<unsigned short> advertised = {};
-    bool for_speed = false;                              ///< let Java optimise: a slower start, a faster broker
+    bool for_speed = false;  ///< let Java optimise: a slower start, a faster broker
 };
 
 /// Apache Kafka on loopback, on free ports, every broker a child process that also is a controller. Brokers are
