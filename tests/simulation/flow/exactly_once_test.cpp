@@ -117,6 +117,28 @@ SLUICE_VIRTUAL_TEST_CASE(handlers_go_on_while_a_transaction_is_on_its_way_until_
     BOOST_TEST(s.wrong(100).empty());
 }
 
+SLUICE_VIRTUAL_TEST_CASE(a_transaction_full_of_what_is_handed_over_does_not_stop_the_loop)
+{
+    transactional_stage s{co_await asio::this_coro::executor};
+    s.settings.transaction.records = 2;
+    s.put_emitting("first");
+    s.put_emitting("a");
+    s.put_emitting("b");
+    s.put_emitting("slow");
+    s.handler.takes = {{"a", 500ms}, {"b", 500ms}, {"slow", 8s}};
+    s.transactions.script_transaction(slow(5s));
+    auto script = [&]() -> awaitable<> {
+        co_await sleep_for(1s);
+        s.group.revoke({{"in", 0}});
+        co_await sleep_for(6s);
+        BOOST_TEST(*s.committed() == 3);  // while it drains
+        co_await s.until([&] { return s.group.owner({"in", 0}) == nullptr; });
+        BOOST_TEST(*s.committed() == 4);
+    };
+    co_await s.run(s.handler.get(), script);
+    BOOST_TEST(s.emitted().size() == 4U);
+}
+
 SLUICE_VIRTUAL_TEST_CASE(large_outputs_close_the_intake_before_there_are_many)
 {
     transactional_stage s{co_await asio::this_coro::executor};
