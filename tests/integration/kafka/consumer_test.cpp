@@ -57,6 +57,25 @@ SLUICE_TEST_CASE(a_record_carries_all_that_was_sent)
     for (std::size_t i = 0; i < records.size(); ++i) BOOST_TEST(records[i].offset() == static_cast<std::int64_t>(i));
 }
 
+SLUICE_TEST_CASE(partitions_are_read_by_whoever_names_them_and_no_group_is_joined)
+{
+    const auto loop = co_await asio::this_coro::executor;
+    test_cluster cluster;
+    cluster.broker.create_topic("orders", 2);
+    co_await cluster.fill("orders", 2, 5);
+    const auto begin = clock::of(loop).now();
+    for (int reader = 0; reader < 2; ++reader) {
+        consumer_settings named{.group = "readers", .topics = {}};
+        named.partitions.push_back({"orders", 1});
+        obedient_member member{loop, cluster, std::move(named)};
+        const auto records = co_await member.read(5);
+        for (const auto& one : records) BOOST_TEST(one.partition() == 1);
+        BOOST_TEST(member.troubles.empty());
+        co_await member.close();
+    }
+    BOOST_TEST((clock::of(loop).now() - begin < 2500ms));  // a group's first rebalance takes three seconds
+}
+
 SLUICE_TEST_CASE(a_batch_is_bounded_and_each_partition_in_order)
 {
     const auto loop = co_await asio::this_coro::executor;

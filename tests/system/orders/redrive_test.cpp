@@ -176,3 +176,21 @@ SLUICE_TEST_CASE(letters_as_others_write_them_are_listed_on_apache_kafka, 120s)
     BOOST_TEST(contains(redriven, "status 1\n"));
     co_await system.kafka.stop();
 }
+
+SLUICE_TEST_CASE(letters_that_were_written_in_transactions_are_read_to_the_last_marker, 120s)
+{
+    const auto loop = co_await asio::this_coro::executor;
+    order_system system{loop};
+    co_await system.kafka.start();
+    co_await system.shell(system.tool("org.apache.kafka.tools.TopicCommand") +
+                          "--create --topic others --partitions 2");
+    co_await system.shell(system.offline_tool("org.apache.kafka.tools.ProducerPerformance") +
+                          "--topic others --num-records 7 --record-size 10 --throughput -1 --transactional-id t "
+                          "--transaction-duration-ms 1 --producer-props bootstrap.servers=" +
+                          system.kafka.bootstrap_servers());
+    const auto listed = co_await system.shell(apps(system, "dlq list others"));
+    BOOST_TEST(contains(listed, "dead letters: 7\n"), listed);
+    const auto redriven = co_await system.shell(apps(system, "dlq redrive others --limit 1") + "2>&1; echo status $?");
+    BOOST_TEST(contains(redriven, "redriven: 0; refused: 7\nstatus 1\n"), redriven);
+    co_await system.kafka.stop();
+}

@@ -71,7 +71,7 @@ awaitable<> throws()
     throw std::out_of_range{"its own"};
 }
 
-constexpr testing::test_settings in_virtual_time{.virtual_time = true};
+const testing::test_settings in_virtual_time{.virtual_time = true};
 
 }  // namespace
 
