@@ -16,6 +16,24 @@ BOOST_AUTO_TEST_CASE(the_same_name_and_labels_are_the_same_metric)
     BOOST_TEST(&first != &other);
 }
 
+BOOST_AUTO_TEST_CASE(a_greatest_gauge_shows_the_greatest_of_what_its_holders_hold)
+{
+    sluice::metrics numbers;
+    auto& one = numbers.greatest("longest_seconds", "Longest.", {{"group", "g"}});
+    auto& again = numbers.greatest("longest_seconds", "Longest.", {{"group", "g"}});
+    const auto shown = [&] { return numbers.gauge("longest_seconds", "Longest.", {{"group", "g"}}).Value(); };
+    BOOST_TEST(&one == &again);
+    one.change(0, 3);
+    again.change(0, 5);
+    BOOST_TEST(shown() == 5);
+    one.change(3, 4);
+    BOOST_TEST(shown() == 5);
+    again.change(5, 0);
+    BOOST_TEST(shown() == 4);
+    one.change(4, 0);
+    BOOST_TEST(shown() == 0);
+}
+
 BOOST_AUTO_TEST_CASE(the_text_is_what_prometheus_scrapes)
 {
     sluice::metrics numbers;
