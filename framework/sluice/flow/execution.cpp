@@ -31,6 +31,7 @@ execution::execution(sink& to, holding& held, const flow_settings& settings, con
       turns_{to, gate_, settings, log, time, seed},
       bound_{std::visit([](const auto& order) { return order.running; }, settings.order)},
       queue_bound_{bound_},
+      bounds_{held, settings, bound_},
       lanes_{settings.order}
 {
 }
@@ -186,6 +187,7 @@ void execution::settle(lane_ref which, batch_verdict over)
 void execution::finish(lane_ref which)
 {
     auto& of = *which->of;
+    of.moved = true;
     if (which->queue.front().refused) --of.refused;
     if (keep_) {
         keep_(of, lanes_.keep(which));
@@ -200,6 +202,7 @@ void execution::forgo(lane_ref which)
 {
     auto& of = *which->of;
     ++totals_.forgone;
+    of.moved = true;
     lanes_.pop(which);
     changed(of);
 }
@@ -231,6 +234,7 @@ void execution::park(lane_ref which, const verdict& over)
         abandon(which);  // drained: the next owner tries again
         return;
     }
+    of.moved = true;
     lanes_.park(which);
     if (over.error) which->trouble = classify(over.error).message;
     which->until = time_.now() + over.delay;
@@ -250,23 +254,20 @@ void execution::give_in(lane_ref which, std::exception_ptr error)
 
 void execution::changed(assignment& of)
 {
-    held_.set(of, hold_reason::ahead, is_far_ahead(of));
     held_.set(of, hold_reason::refused, of.refused > 0);
+    bounds_.changed(of);
     if (!of.open && of.records == 0) settled_.wake_all();
-    const bool wants = lanes_.queued() < queue_bound_ && lanes_.parked() < settings_.parked;
+    const bool wants = lanes_.queued() < queue_bound_ + bounds_.aside();
     if (wants == wants_more_) return;
+    bounds_.turned();
     wants_more_ = wants;
     capacity_changed_();
 }
 
-// At a bound until half of it is free again: holding back is no toggle. The room above the second bound is for what
-// comes all the same: the rest of a batch, and what runs out of order.
-bool execution::is_far_ahead(const assignment& of) const
+void execution::look(const assignments& all)
 {
-    const auto size = of.finished.size();
-    const auto words = settings_.mode == delivery::exactly_once ? 0 : of.finished.length_at_most();
-    if (holding::is(of, hold_reason::ahead)) return size > settings_.ahead / 2 || words > progress::longest / 2;
-    return size >= settings_.ahead || words > progress::longest / 4 * 3;
+    bounds_.look(all, !wants_more_);
+    for (const auto& one : all) changed(*one);
 }
 
 }  // namespace sluice

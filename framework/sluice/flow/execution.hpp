@@ -3,9 +3,9 @@
 #include "sluice/base/scope.hpp"
 #include "sluice/base/wait_queue.hpp"
 #include "sluice/flow/batch_turn.hpp"
+#include "sluice/flow/bounds.hpp"
 #include "sluice/flow/gate.hpp"
 #include "sluice/flow/handler.hpp"
-#include "sluice/flow/holding.hpp"
 #include "sluice/flow/lanes.hpp"
 #include "sluice/flow/turn.hpp"
 #include "sluice/record/broker.hpp"
@@ -48,7 +48,11 @@ public:
     /// Waits until nothing of these runs; false when `until` comes first.
     awaitable<bool> drained(const assignments& of, std::optional<time_point> until);
 
-    /// Whether the bounds of records running or about to, and parked, leave room.
+    /// Now and then: partitions whose handlers do not end, so that what is queued behind them keeps the others from
+    /// being fetched, are held back instead of all.
+    void look(const assignments& all);
+
+    /// Whether the bound of records running or about to leaves room.
     [[nodiscard]] bool wants_more() const noexcept { return wants_more_; }
     [[nodiscard]] flow_totals totals() const;
     [[nodiscard]] const lanes& queues() const noexcept { return lanes_; }
@@ -70,7 +74,6 @@ private:
     void give_in(lane_ref which, std::exception_ptr error);
     void wake();
     void changed(assignment& of);
-    [[nodiscard]] bool is_far_ahead(const assignment& of) const;
 
     sink& to_;
     holding& held_;
@@ -81,6 +84,7 @@ private:
     turns turns_;
     std::optional<batch_turns> batches_;
     std::size_t bound_, queue_bound_;
+    bounds bounds_;
     lanes lanes_;
     std::function<void()> capacity_changed_;
     std::function<void(std::exception_ptr)> failed_;

@@ -76,7 +76,7 @@ private:
     {
         auto failed = [this](std::exception_ptr error) { fail(std::move(error)); };
         execution_.start(children, std::move(handler), [this] { open_or_close(); }, std::move(failed));
-        auto commit = commits_->keep_up(owned_, log_, [this] { tell_numbers(); });
+        auto commit = commits_->keep_up(owned_, log_, [this] { look_around(); });
         children.spawn(guarded(run_under(ticking_.token(), std::move(commit))));
         children.spawn(guarded(run_under(ticking_.token(), watchdog_.run(owned_, execution_.queues()))));
         children.spawn(live());
@@ -100,6 +100,12 @@ private:
         tell_numbers();
         ended_ = true;
         ending_.wake_all();
+    }
+
+    void look_around()
+    {
+        execution_.look(owned_.ours());
+        tell_numbers();
     }
 
     void tell_numbers() { numbers_.report(totals(), *commits_); }

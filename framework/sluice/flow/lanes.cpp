@@ -61,6 +61,7 @@ work& lanes::admit(assignment& of, record what, time_point now, std::int32_t fai
         entry.what.emplace(what.detach());
         entry.detached = true;
         ++parked_records_;
+        ++of.parked;
     } else {
         entry.what.emplace(std::move(what));
         ++queued_;
@@ -114,6 +115,7 @@ void lanes::park(lane_ref which)
     --which->of->running;
     queued_ -= which->queue.size() - 1;
     parked_records_ += which->queue.size();
+    which->of->parked += which->queue.size();
     for (auto& waiting : which->queue)
         if (!std::exchange(waiting.detached, true)) waiting.what.emplace(waiting.what->detach());
     move(which, lane::state::parked);
@@ -123,6 +125,7 @@ void lanes::unpark(lane_ref which)
 {
     which->due.cancel();
     parked_records_ -= which->queue.size();
+    which->of->parked -= which->queue.size();
     queued_ += which->queue.size();
     move(which, lane::state::ready);
     if (which->queue.front().handled) ready_.splice(ready_.begin(), ready_, which);
@@ -136,6 +139,7 @@ void lanes::drop(assignment& of)
             const auto one = next++;
             if (one->of != &of) continue;
             (one->where == lane::state::parked ? parked_records_ : queued_) -= one->queue.size();
+            if (one->where == lane::state::parked) of.parked -= one->queue.size();
             retire(one);
         }
     for (auto& busy : running_) {

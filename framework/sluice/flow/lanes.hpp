@@ -87,13 +87,19 @@ struct assignment {
     std::size_t refused = 0;  // records whose dead letter is refused
     clock::alarm due;         // of the record of a retry topic that comes next
     std::size_t running = 0;
-    std::size_t records = 0;            // admitted, and neither finished nor forgotten
+    std::size_t records = 0;  // admitted, and neither finished nor forgotten
+    std::size_t parked = 0;   // of these, in parked lanes
+    std::size_t aside = 0;    // of these, queued behind what does not end: they do not count for the flow's bound
+    bool moved = false;       // a record was finished or parked since somebody looked
     sluice::progress::reader recalled;  // what the last commit of an earlier owner says of the records to come
     std::optional<std::int64_t> committed;
     std::string noted;   // the metadata of that commit
     stillness progress;  // of the ledger's prefix
     stillness saving;    // of what is committed
     boost::unordered_flat_map<std::size_t, lane_ref> lanes;
+
+    /// Records that wait for a worker or behind a running one.
+    [[nodiscard]] std::size_t queued() const noexcept { return records - running - parked; }
 };
 
 using assignments = std::vector<std::shared_ptr<assignment>>;

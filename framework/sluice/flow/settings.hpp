@@ -88,8 +88,9 @@ struct flow_settings {
     std::optional<breaker_settings> breaker = {};
     std::optional<rate_limit> limit = {};
     batch_settings batch = {};
-    std::string handler = {};     ///< its name in headers and metrics; empty: the group's
-    std::size_t parked = 10'000;  ///< records that may wait behind a retry
+    std::string handler = {};  ///< its name in headers and metrics; empty: the group's
+    /// Records that may wait behind a retry, shared evenly by the partitions: one that has its share is held back.
+    std::size_t parked = 10'000;
     /// How far a partition may go on beyond its oldest unfinished record, which nothing is committed past. At this
     /// bound, or when what is finished beyond it no longer fits a commit's metadata, that partition is held back.
     std::size_t ahead = 1'000'000;

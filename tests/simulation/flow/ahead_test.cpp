@@ -124,4 +124,72 @@ SLUICE_VIRTUAL_TEST_CASE(a_partition_that_was_held_back_can_be_revoked_and_comes
     BOOST_TEST(h.started.size() == 22u);  // only the slow one twice
 }
 
+SLUICE_VIRTUAL_TEST_CASE(a_partition_whose_handler_does_not_end_does_not_stop_the_others)
+{
+    stage s{co_await asio::this_coro::executor, 3};
+    s.settings.order = by_partition{.running = 8};
+    s.broker.habits().cut = [](std::size_t) { return 5; };
+    scripted_handler h{s};
+    h.takes["slow"] = 1h;
+    s.put("slow", {}, 0);
+    for (int i = 0; i < 200; ++i)
+        for (const auto partition : {0, 1, 2}) s.put("x", {}, partition);
+    auto script = [&]() -> awaitable<> {
+        co_await sleep_for(1min);
+        BOOST_TEST(s.member.open());
+        BOOST_TEST(*s.committed(1) == 200);
+        BOOST_TEST(*s.committed(2) == 200);
+        BOOST_TEST(delivered(s, 0) < 20u);
+        s.put("y", {}, 1);
+        co_await sleep_for(1s);
+        BOOST_TEST(*s.committed(1) == 201);
+        co_await s.until([&] { return s.committed(0) == 201; });
+    };
+    co_await s.run(h.get(), script);
+    BOOST_TEST(h.ended.size() == 602u);
+}
+
+SLUICE_VIRTUAL_TEST_CASE(partitions_that_are_busy_but_move_are_not_held_back)
+{
+    stage s{co_await asio::this_coro::executor, 2};
+    s.settings.order = by_partition{.running = 2};
+    s.broker.habits().cut = [](std::size_t) { return 50; };
+    scripted_handler h{s};
+    h.takes["x"] = 100ms;
+    for (int i = 0; i < 100; ++i)
+        for (const auto partition : {0, 1}) s.put("x", {}, partition);
+    std::size_t closed = 0;
+    auto script = [&]() -> awaitable<> {
+        while (h.ended.size() < 200) {
+            co_await sleep_for(50ms);
+            closed += !s.member.open();
+        }
+    };
+    co_await s.run(h.get(), script);
+    BOOST_TEST(closed > 50u);  // the intake is what bounds them
+}
+
+SLUICE_VIRTUAL_TEST_CASE(a_partition_that_parks_its_share_does_not_stop_the_others)
+{
+    stage s{co_await asio::this_coro::executor, 2};
+    s.settings.parked = 40;
+    s.settings.retry = {.attempts = 2, .first_delay = 1h, .max_delay = 1h};
+    s.broker.habits().cut = [](std::size_t) { return 5; };
+    scripted_handler h{s};
+    auto script = [&]() -> awaitable<> {
+        co_await sleep_for(1s);  // it knows how many partitions it has
+        h.failures["ill"] = 1;
+        s.put("ill", {}, 0);
+        for (int i = 0; i < 200; ++i)
+            for (const auto partition : {0, 1}) s.put("x", {}, partition);
+        co_await sleep_for(20min);
+        BOOST_TEST(*s.committed(1) == 200);
+        BOOST_TEST(s.totals().parked >= 20u);
+        BOOST_TEST(s.totals().parked < 25u);
+        co_await s.until([&] { return s.committed(0) == 201; });
+    };
+    co_await s.run(h.get(), script);
+    BOOST_TEST(h.ended.size() == 401u);
+}
+
 }  // namespace sluice::testing
