@@ -237,8 +237,7 @@ SLUICE_TEST_CASE(a_member_that_is_fenced_fails_for_good)
     const auto loop = co_await asio::this_coro::executor;
     test_cluster cluster;
     cluster.broker.create_topic("orders", 1);
-    const properties as_instance{{"group.instance.id", "one"}};
-    obedient_member member{loop, cluster, {.group = "readers", .topics = {"orders"}}, as_instance};
+    obedient_member member{loop, cluster, {.group = "readers", .topics = {"orders"}, .instance = "one"}};
     co_await member.join();
     constexpr std::int16_t heartbeat = 12;
     constexpr std::array fenced_instance_id{82};

@@ -56,9 +56,8 @@ SLUICE_TEST_CASE(a_broker_that_hangs_does_not_keep_the_process_from_ending, 60s)
     co_await run.copied(1);
     run.cluster.broker.round_trip_time(std::chrono::minutes{10});
     run.child->signal(SIGTERM);
-    co_await run.child->wait();
-    BOOST_TEST(contains(run.printed(), "the clients of a broker that hangs do not end, and are cut off"),
-               run.printed());
+    const auto status = co_await run.child->wait();
+    BOOST_TEST((status == 0 || status == 3), run.printed());  // the copied record is committed, or comes again
 }
 
 SLUICE_TEST_CASE(a_process_waits_for_its_cluster_and_still_ends_when_asked_to)

@@ -1,5 +1,6 @@
 #include "sluice/kafka/detail/rebalance.hpp"
 
+#include "sluice/kafka/detail/client.hpp"
 #include "sluice/kafka/detail/partition_list.hpp"
 #include "sluice/kafka/errors.hpp"
 
@@ -28,7 +29,8 @@ result<> subscribe(rd_kafka_t* member, const std::vector<std::string>& topics)
 {
     partitions all;
     for (const auto& topic : topics) all.push_back({topic, RD_KAFKA_PARTITION_UA});
-    return kafka::check(rd_kafka_subscribe(member, to_list(all).get()), "subscribe");
+    return kafka::check(rd_kafka_subscribe(member, to_list(all).get()),
+                        "group " + property_of(member, "group.id") + " cannot subscribe");
 }
 
 result<> assign(rd_kafka_t* member, const positions& from)
