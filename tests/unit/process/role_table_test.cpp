@@ -1,5 +1,5 @@
-#include "sluice/process/environment.hpp"
 #include "sluice/process/role_table.hpp"
+#include "sluice/process/environment.hpp"
 
 #include "sluice/process/topology.hpp"
 #include "sluice/process/usage_error.hpp"

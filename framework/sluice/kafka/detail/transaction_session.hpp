@@ -65,7 +65,7 @@ private:
     outgoing_batch sending_;  // librdkafka points to its values
     std::map<std::size_t, error> refused_;
     std::optional<error> undelivered_;  // the first that was not
-    bool by_broker_ = false;  // one of them at least
+    bool by_broker_ = false;            // one of them at least
     bool fenced_ = false;
 };
 
