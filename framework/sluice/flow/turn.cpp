@@ -135,7 +135,7 @@ awaitable<verdict> turns::send(work& what, asio::cancellation_signal& interrupt)
     }
 }
 
-void turns::answered(work& what, reply answer)
+void turns::answered(work& what, reply answer) const
 {
     if (!answer.records().empty()) what.sending = stamped(std::move(answer), *what.what, handler_name());
     what.handled = true;

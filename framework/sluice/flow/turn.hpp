@@ -47,7 +47,7 @@ public:
     /// Its deadline has passed: it takes its turn without its handler.
     [[nodiscard]] bool expired(const work& what) const;
     /// It was handled with others: what it caused is to be sent.
-    void answered(work& what, reply answer);
+    void answered(work& what, reply answer) const;
     /// It failed: what then; none: its dead letter is to be sent, in its next turn.
     std::optional<verdict> fail(work& what, const std::exception_ptr& error) { return failed(what, error, false); }
     // What is to be sent goes with the transaction that commits the record.

@@ -149,7 +149,7 @@ awaitable<std::optional<redrive_target>> redriver::target(const record& letter, 
 
 awaitable<std::int32_t> redriver::count_partitions(std::string topic)
 {
-    std::vector<std::string> one(1, std::move(topic));
+    std::vector<std::string> one(1, topic);
     const auto found = co_await with_.cluster.topics(std::move(one));
     if (!found && found.error() == errc::not_found) co_return 0;
     co_return static_cast<std::int32_t>(found.value().size());
