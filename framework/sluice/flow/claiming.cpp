@@ -40,7 +40,7 @@ span_of_records span_of(const batch& what)
 }  // namespace
 
 claiming::claiming(source& from, const flow_settings& settings, const logger& log)
-    : from_{from},
+    : source_decorator{from},
       log_{log},
       backoff_{settings.sending, 1}
 {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "sluice/flow/retry.hpp"
-#include "sluice/record/broker.hpp"
+#include "sluice/record/source_decorator.hpp"
 #include "sluice/telemetry/log.hpp"
 
 #include <map>
@@ -11,30 +11,21 @@ namespace sluice {
 /// A source whose records are committed before it hands them over: at most once. A batch whose commit is refused, or
 /// not answered, is not handed over; unless its partitions are lost it is fetched again, so that its commit is tried
 /// again. What its user commits counts only where it goes beyond that: past gaps, with nothing running.
-class claiming final : public source {
+class claiming final : public source_decorator {
 public:
     /// `from` outlives it. The back-off is `flow_settings::sending`.
     claiming(source& from, const flow_settings& settings, const logger& log);
 
     /// Cancellation ends the wait for a batch, not that for the answer to its commit.
     awaitable<event> next() override;
-    void intake(bool open) override { from_.intake(open); }
     /// Nothing: what was handed over is nobody's any more.
     awaitable<result<positions>> committed(partitions of) override;
     awaitable<result<>> accept(positions from) override;
-    awaitable<result<>> give_up(partitions which) override { return from_.give_up(std::move(which)); }
     awaitable<result<>> commit(positions finished) override;
-    [[nodiscard]] positions position(const partitions& of) const override { return from_.position(of); }
-    void seek(const positions& to) override { from_.seek(to); }
-    void hold(const partitions& which) override { from_.hold(which); }
-    void release(const partitions& which) override { from_.release(which); }
-    [[nodiscard]] membership member() const override { return from_.member(); }
-    awaitable<> close(time_point deadline) override { return from_.close(deadline); }
 
 private:
     awaitable<bool> claim(const batch& what);
 
-    source& from_;
     const logger& log_;
     retry_schedule backoff_;
     std::int32_t refused_ = 0;  // commits, one after the other

@@ -1,36 +1,21 @@
 #pragma once
 
 #include "fault/worker/journal.hpp"
-#include "sluice/record/broker.hpp"
+#include "sluice/record/source_decorator.hpp"
 
 namespace fault {
 
 /// A source that writes down what it tells and is told.
-class recording_source final : public sluice::source {
+class recording_source final : public sluice::source_decorator {
 public:
-    recording_source(sluice::source& from, journal& to) : from_{from}, journal_{to} {}
+    recording_source(sluice::source& from, journal& to) : source_decorator{from}, journal_{to} {}
 
     sluice::awaitable<sluice::event> next() override;
-    void intake(bool open) override { from_.intake(open); }
-    sluice::awaitable<sluice::result<sluice::positions>> committed(sluice::partitions of) override
-    {
-        return from_.committed(std::move(of));
-    }
-    sluice::awaitable<sluice::result<>> accept(sluice::positions from) override
-    {
-        return from_.accept(std::move(from));
-    }
     sluice::awaitable<sluice::result<>> give_up(sluice::partitions which) override;
     sluice::awaitable<sluice::result<>> commit(sluice::positions finished) override;
-    [[nodiscard]] sluice::positions position(const sluice::partitions& of) const override { return from_.position(of); }
-    void seek(const sluice::positions& to) override { from_.seek(to); }
-    void hold(const sluice::partitions& which) override { from_.hold(which); }
-    void release(const sluice::partitions& which) override { from_.release(which); }
-    [[nodiscard]] sluice::membership member() const override { return from_.member(); }
     sluice::awaitable<> close(sluice::time_point deadline) override;
 
 private:
-    sluice::source& from_;
     journal& journal_;
     std::uint64_t commits_ = 0;
 };

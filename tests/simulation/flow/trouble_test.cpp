@@ -1,4 +1,5 @@
 #include "simulation/flow/stage.hpp"
+#include "sluice/record/source_decorator.hpp"
 
 namespace sluice::testing {
 
@@ -30,29 +31,17 @@ private:
 };
 
 /// A source of somebody else's, whose first commit throws.
-class throwing_source final : public source {
+class throwing_source final : public source_decorator {
 public:
-    explicit throwing_source(source& from) : from_{from} {}
+    using source_decorator::source_decorator;
 
-    awaitable<event> next() override { return from_.next(); }
-    void intake(bool open) override { from_.intake(open); }
-    awaitable<result<positions>> committed(partitions of) override { return from_.committed(std::move(of)); }
-    awaitable<result<>> accept(positions from) override { return from_.accept(std::move(from)); }
-    awaitable<result<>> give_up(partitions which) override { return from_.give_up(std::move(which)); }
     awaitable<result<>> commit(positions finished) override
     {
         if (std::exchange(throws_, false)) throw std::runtime_error{"no commit today"};
         return from_.commit(std::move(finished));
     }
-    [[nodiscard]] positions position(const partitions& of) const override { return from_.position(of); }
-    void seek(const positions& to) override { from_.seek(to); }
-    void hold(const partitions& which) override { from_.hold(which); }
-    void release(const partitions& which) override { from_.release(which); }
-    [[nodiscard]] membership member() const override { return from_.member(); }
-    awaitable<> close(time_point deadline) override { return from_.close(deadline); }
 
 private:
-    source& from_;
     bool throws_ = true;
 };
 
