@@ -1,5 +1,6 @@
 #include "sluice/kafka/admin.hpp"
 
+#include "declared_topic.hpp"
 #include "sluice/kafka/detail/client.hpp"
 #include "sluice/kafka/detail/partition_list.hpp"
 #include "sluice/kafka/embedded_broker.hpp"
@@ -13,10 +14,6 @@ using namespace sluice;
 using namespace std::chrono_literals;
 
 namespace {
-
-struct declared_topic : topic_declaration {
-    declared_topic(std::string name, topic_settings how) : topic_declaration{std::move(name), std::move(how)} {}
-};
 
 // As a member of the group would, outside of any assignment.
 void commit(const kafka::settings& to, const std::string& group, const positions& what)

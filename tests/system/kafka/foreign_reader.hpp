@@ -13,7 +13,7 @@ namespace sluice {
 inline awaitable<std::vector<std::string>> read_with_kcat(const one_broker& cluster, std::string topic,
                                                           std::string isolation = "read_committed")
 {
-    const auto output = cluster.folder.path / ("kcat-" + topic + "-" + isolation + ".txt");
+    const auto output = cluster.folder / ("kcat-" + topic + "-" + isolation + ".txt").c_str();
     std::filesystem::remove(output);
     testing::child_process::settings what;
     what.command = {"kcat",  "-b", cluster.kafka.bootstrap_servers(), "-q", "-C", "-e", "-u", "-o", "beginning", "-f",

@@ -1,19 +1,20 @@
 #pragma once
 
+#include "declared_topic.hpp"
 #include "sluice/kafka/admin.hpp"
 #include "sluice/testing/kafka_server.hpp"
+#include "temporary_folder.hpp"
 
 #include <boost/test/unit_test.hpp>
 
-#include <unistd.h>
-#include <filesystem>
-#include <string>
+#include <utility>
+#include <vector>
 
 namespace sluice {
 
 /// Apache Kafka with one broker, in a folder of its own.
 struct one_broker {
-    explicit one_broker(asio::any_io_executor loop) : kafka{loop, {.folder = folder.path}} {}
+    explicit one_broker(asio::any_io_executor loop) : kafka{loop, {.folder = folder / "kafka"}} {}
 
     awaitable<> start(std::vector<topic_declaration> topics)
     {
@@ -28,18 +29,9 @@ struct one_broker {
         return {.properties = std::move(more)};
     }
 
-    struct temporary {
-        std::filesystem::path path =
-            std::filesystem::temp_directory_path() / ("sluice-kafka-" + std::to_string(getpid()));
-        ~temporary() { std::filesystem::remove_all(path); }
-    };
-    temporary folder;
+    temporary_folder folder;
     offload blocking;
     testing::kafka_cluster kafka;
-};
-
-struct declared_topic : topic_declaration {
-    declared_topic(std::string name, topic_settings how) : topic_declaration{std::move(name), std::move(how)} {}
 };
 
 }  // namespace sluice

@@ -1,12 +1,13 @@
 #include "system/orders/order_system.hpp"
 
+#include "content.hpp"
 #include "sluice/base/clock.hpp"
+#include "variable.hpp"
 
 #include <boost/json.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
-#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <sstream>
@@ -17,13 +18,6 @@ using testing::child_process;
 namespace json = boost::json;
 
 namespace {
-
-std::string variable(const char* name)
-{
-    const char* value = std::getenv(name);
-    BOOST_REQUIRE_MESSAGE(value != nullptr, name << " is not set");
-    return value;
-}
 
 unsigned short port_in(const std::string& line)
 {
@@ -79,12 +73,6 @@ seen_record parse_envelope(const std::string& line)
 }
 
 }  // namespace
-
-std::string content(const std::filesystem::path& file)
-{
-    std::ifstream text{file, std::ios::binary};
-    return {std::istreambuf_iterator<char>{text}, {}};
-}
 
 role_process::role_process(const asio::any_io_executor& loop, child_process::settings what)
     : process{loop, std::move(what)},

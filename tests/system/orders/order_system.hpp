@@ -87,5 +87,3 @@ private:
     settings what_;
     int started_ = 0;
 };
-
-std::string content(const std::filesystem::path& file);

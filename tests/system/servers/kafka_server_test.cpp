@@ -1,9 +1,7 @@
 #include "sluice/testing/kafka_server.hpp"
+#include "content.hpp"
 #include "sluice/testing/test_case.hpp"
 #include "temporary_folder.hpp"
-
-#include <fstream>
-#include <iterator>
 
 namespace {
 
@@ -14,12 +12,6 @@ using sluice::testing::kafka_cluster;
 using sluice::testing::kafka_settings;
 namespace asio = sluice::asio;
 namespace fs = std::filesystem;
-
-std::string content(const fs::path& file)
-{
-    std::ifstream text{file};
-    return {std::istreambuf_iterator<char>{text}, {}};
-}
 
 child_process::settings shell_command(std::string command, fs::path output)
 {
