@@ -38,7 +38,7 @@ awaitable<> chaos::deal(deck cards, const std::function<bool()>& enough)
     do {
         std::ranges::shuffle(cards, random_);
         for (const auto one : cards) {
-            co_await sleep_for(any_time(100, 2000));
+            co_await span(100ms, 2s);
             co_await (this->*one)();
         }
     } while (!enough());
@@ -76,7 +76,7 @@ awaitable<> chaos::suspend_worker()
     auto victim = take_worker();
     victim->process->signal(SIGSTOP);
     what_.count("worker suspensions");
-    co_await sleep_for(fault_system::session + any_time(500, 2000));
+    co_await span(fault_system::session + 500ms, fault_system::session + 2s);
     victim->process->signal(SIGCONT);
     what_.workers().push_back(std::move(victim));
 }
@@ -110,7 +110,7 @@ awaitable<> chaos::kill_broker()
     const int broker = any(1, 3);
     co_await what_.kafka.kill(broker);
     what_.count("broker kills");
-    co_await sleep_for(any_time(0, 3000));
+    co_await span(0ms, 3s);
     co_await what_.kafka.restart(broker);
 }
 
@@ -132,16 +132,16 @@ awaitable<> chaos::cut_and_refuse()
     one.refuse(true);
     one.cut();
     what_.count("refusals");
-    co_await sleep_for(any_time(1000, 3000));
+    co_await span(1s, 3s);
     one.refuse(false);
 }
 
 awaitable<> chaos::slow_down()
 {
-    const auto by = any_time(20, 200);
+    const auto by = any(duration{20ms}, duration{200ms});
     for (const auto& one : what_.proxies) one->slow_down(by);
     what_.count("slow spells");
-    co_await sleep_for(any_time(2000, 5000));
+    co_await span(2s, 5s);
     for (const auto& one : what_.proxies) one->slow_down({});
 }
 
@@ -150,6 +150,6 @@ awaitable<> chaos::halt()
     auto& one = any_proxy();
     one.halt(true);
     what_.count("halts");
-    co_await sleep_for(fault_system::session + any_time(500, 2000));
+    co_await span(fault_system::session + 500ms, fault_system::session + 2s);
     one.halt(false);
 }

@@ -46,7 +46,15 @@ private:
     {
         return std::uniform_int_distribution<Number>{least, most}(random_);
     }
-    sluice::duration any_time(int least_ms, int most_ms) { return std::chrono::milliseconds{any(least_ms, most_ms)}; }
+    sluice::duration any(sluice::duration least, sluice::duration most)
+    {
+        return sluice::duration{any(least.count(), most.count())};
+    }
+    /// How long a fault lasts, or is ahead: that is part of the plan, as which fault it is, and stands for no event.
+    sluice::awaitable<> span(sluice::duration least, sluice::duration most)
+    {
+        return sluice::sleep_for(any(least, most));
+    }
 
     fault_system& what_;
     std::mt19937_64 random_;

@@ -1,5 +1,9 @@
 #include "fault_system.hpp"
 
+#include "content.hpp"
+#include "declared_topic.hpp"
+#include "variable.hpp"
+
 #include <boost/json.hpp>
 #include <boost/test/results_collector.hpp>
 #include <boost/test/unit_test.hpp>
@@ -8,31 +12,13 @@
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
-#include <iterator>
 #include <random>
 
 using namespace sluice;
 using namespace std::chrono_literals;
 namespace json = boost::json;
 
-std::string variable(const char* name)
-{
-    const char* value = std::getenv(name);
-    BOOST_REQUIRE_MESSAGE(value != nullptr, name << " is not set");
-    return value;
-}
-
 namespace {
-
-std::string content(const std::filesystem::path& file)
-{
-    std::ifstream text{file, std::ios::binary};
-    return {std::istreambuf_iterator<char>{text}, {}};
-}
-
-struct declared_topic : topic_declaration {
-    declared_topic(std::string name, topic_settings how) : topic_declaration{std::move(name), std::move(how)} {}
-};
 
 using proxy_list = std::vector<std::unique_ptr<proxy>>;
 
@@ -175,7 +161,7 @@ awaitable<> fault_system::until_no_lag(duration limit)
             for (const auto& one : *lags) lag += one.lag;
         if (lag == 0) break;
         BOOST_REQUIRE_MESSAGE(time.now() < start + limit, "I14 after the faults the lag is still " << lag);
-        co_await sleep_for(200ms);
+        co_await sleep_for(200ms);  // Kafka tells nobody that offsets were committed: it is asked
     }
     count("recoveries");
     std::cout << "lag 0 after " << (time.now() - start) / 1ms << " ms" << std::endl;

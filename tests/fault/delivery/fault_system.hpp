@@ -12,8 +12,6 @@
 #include <string>
 #include <vector>
 
-/// The environment's value of what CMake gives a test.
-std::string variable(const char* name);
 /// A number that a test may be given by the environment, to run it longer, or again.
 std::uint64_t given(const char* name, std::uint64_t otherwise);
 /// TEST_FAULT_SEED, else a random one; printed.

@@ -3,6 +3,7 @@
 
 #include "fault_system.hpp"
 #include "load.hpp"
+#include "variable.hpp"
 
 #include <fstream>
 
@@ -30,13 +31,11 @@ SLUICE_TEST_CASE(records_are_retried_while_the_disk_of_the_store_is_full_and_eac
         children.spawn(records.run());
         auto& worker = *system.workers().front()->process;
         for (int times = 0; times < 3; ++times) {
-            const auto more = records.sent() + 1000;
-            while (records.sent() < more) co_await sleep_for(10ms);
+            co_await records.sends(1000);
             std::ofstream{full};
             system.count("full disks");
             co_await worker.says("is full");
-            const auto meanwhile = records.sent() + 1000;
-            while (records.sent() < meanwhile) co_await sleep_for(10ms);
+            co_await records.sends(1000);
             std::filesystem::remove(full);
         }
         records.end();

@@ -1,6 +1,7 @@
 #include "load.hpp"
 
 #include "fault/load_record.hpp"
+#include "pace.hpp"
 #include "sluice/base/scope.hpp"
 
 #include <boost/json.hpp>
@@ -44,18 +45,21 @@ awaitable<> load::send(std::vector<outgoing> what)
     const auto answers = co_await producer_.send_all(std::move(what));
     for (const auto& answer : answers) answer.value();
     sent_ += count;
+    acknowledged_.wake_all();
+}
+
+awaitable<> load::sends(std::size_t more)
+{
+    const auto enough = sent_ + more;
+    while (sent_ < enough) co_await acknowledged_.wait();
 }
 
 awaitable<> load::run()
 {
-    const auto start = time_.now();
-    const auto body = [&](scope& sends) -> awaitable<> {
-        for (std::size_t begun = 0; !ending_;) {
-            const auto due = static_cast<std::size_t>(std::chrono::duration<double>(time_.now() - start) / 1s *
-                                                      static_cast<double>(what_.rate));
-            if (due > begun) sends.spawn(send(next(due - begun)));
-            begun = std::max(begun, due);
-            co_await sleep_for(10ms);
+    const auto body = [this](scope& sends) -> awaitable<> {
+        for (pace steady{time_, what_.rate}; !ending_;) {
+            const auto count = co_await steady.more();
+            sends.spawn(send(next(count)));
         }
     };
     co_await with_scope({}, body);

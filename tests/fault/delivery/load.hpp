@@ -1,6 +1,7 @@
 #pragma once
 
 #include "sluice/base/offload.hpp"
+#include "sluice/base/wait_queue.hpp"
 #include "sluice/kafka/producer.hpp"
 
 #include <filesystem>
@@ -24,6 +25,8 @@ public:
     /// Sends until `end` is called; returns when all are acknowledged. Throws when one is not.
     sluice::awaitable<> run();
     void end() noexcept { ending_ = true; }
+    /// Waits until `more` are acknowledged, not counting those before.
+    sluice::awaitable<> sends(std::size_t more);
     [[nodiscard]] std::size_t sent() const noexcept { return sent_; }
 
     /// {"k17": 203, …}: how many of each key were sent, for the checker.
@@ -37,6 +40,7 @@ private:
     std::mt19937_64 random_;
     std::map<std::string, std::int64_t> numbers_;
     std::size_t sent_ = 0;
+    sluice::wait_queue acknowledged_;
     bool ending_ = false;
     sluice::clock& time_;
     sluice::offload blocking_;
