@@ -57,8 +57,10 @@ public:
     void add_worker();
     /// SIGTERM. A member that has left something behind says so by its status, which only faults excuse.
     sluice::awaitable<> stop(member& which, bool faultless);
-    /// Waits until the group has committed all that is in the input.
-    sluice::awaitable<> until_no_lag(sluice::duration limit);
+    /// SIGKILL for all members at once, and as many new ones.
+    sluice::awaitable<> kill_workers();
+    /// Waits until the group has committed all that is in the input but for so many records.
+    sluice::awaitable<> until_lag(std::int64_t most, sluice::duration limit);
 
     /// Counts what is done, for the table at the end, and writes down when, in plan.log.
     void count(const std::string& what);

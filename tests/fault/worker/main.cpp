@@ -28,7 +28,8 @@ struct worker_settings {
     kafka::settings cluster;
     flow_settings flow{.retry = {.attempts = 4, .first_delay = 20ms, .max_delay = 200ms},
                        .dead_letters = true,
-                       .commit_interval = 100ms};
+                       // Long, so that a kill mostly finds something that is sent and not committed.
+                       .commit_interval = 1s};
 };
 
 worker_settings parse(int argc, char** argv)
