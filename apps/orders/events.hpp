@@ -53,8 +53,51 @@ struct stock_rejected {
 };
 BOOST_DESCRIBE_STRUCT(stock_rejected, (), (order_id, customer_id, reason, items))
 
+/// The provider has taken the order's total. It carries what analytics need.
+struct payment_captured {
+    std::string order_id;
+    std::string customer_id;
+    std::vector<order_item> items;
+    sluice::money total;
+    std::string payment_id;  ///< the provider's
+    sluice::timestamp captured_at;
+};
+BOOST_DESCRIBE_STRUCT(payment_captured, (), (order_id, customer_id, items, total, payment_id, captured_at))
+
+/// The provider refuses for good. It carries what is to be released.
+struct payment_declined {
+    std::string order_id;
+    std::string customer_id;
+    std::vector<order_item> items;
+    sluice::money total;
+    std::string reason;  ///< the provider's word for it, e.g. `insufficient_funds`
+    sluice::timestamp declined_at;
+};
+BOOST_DESCRIBE_STRUCT(payment_declined, (), (order_id, customer_id, items, total, reason, declined_at))
+
+/// What was reserved for an order that is not paid is for sale again.
+struct stock_released {
+    std::string order_id;
+    std::string customer_id;
+    std::vector<order_item> items;
+};
+BOOST_DESCRIBE_STRUCT(stock_released, (), (order_id, customer_id, items))
+
+/// The customer's confirmation has been handed to the mail server.
+struct email_sent {
+    std::string order_id;
+    std::string customer_id;
+    std::string message_id;  ///< the mail's `Message-ID`
+    sluice::timestamp sent_at;
+};
+BOOST_DESCRIBE_STRUCT(email_sent, (), (order_id, customer_id, message_id, sent_at))
+
 inline const sluice::topic orders_placed{"order.placed", &order_placed::customer_id, {.partitions = 12}};
 inline const sluice::topic inventory_reserved{"inventory.reserved", &stock_reserved::customer_id, {.partitions = 12}};
 inline const sluice::topic inventory_rejected{"inventory.rejected", &stock_rejected::customer_id, {.partitions = 12}};
+inline const sluice::topic inventory_released{"inventory.released", &stock_released::customer_id, {.partitions = 12}};
+inline const sluice::topic captured_payments{"payment.captured", &payment_captured::customer_id, {.partitions = 12}};
+inline const sluice::topic declined_payments{"payment.declined", &payment_declined::customer_id, {.partitions = 12}};
+inline const sluice::topic sent_emails{"email.sent", &email_sent::customer_id, {.partitions = 12}};
 
 }  // namespace orders
