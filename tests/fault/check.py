@@ -3,14 +3,12 @@ with another client, and what the workers wrote down. Prints a JSON object: viol
 
 import argparse
 import collections
-import ctypes
 import json
-import os
 import pathlib
 import sqlite3
-import sys
-import time
 import zlib
+
+from topics import Topics, header
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--client", required=True, help="the folder with confluent_kafka")
@@ -24,12 +22,6 @@ parser.add_argument("--exactly-once", action="store_true")
 parser.add_argument("--unordered", action="store_true")
 given = parser.parse_args()
 
-# Its library lies beside the module under a name of its own; loaded first, it is found by the name that it goes by.
-ctypes.CDLL(os.path.join(given.client, "librdkafka.so"), ctypes.RTLD_GLOBAL)
-sys.path.insert(0, given.client)
-import confluent_kafka as kafka  # noqa: E402
-import confluent_kafka.admin as admin  # noqa: E402
-
 violations = []
 counts = collections.Counter()
 
@@ -40,74 +32,17 @@ def violation(text):
         violations.append(text)
 
 
-def connect(group):
-    return kafka.Consumer({
-        "bootstrap.servers": given.bootstrap, "group.id": group, "enable.auto.commit": False,
-        "enable.partition.eof": True, "isolation.level": "read_committed", "check.crcs": True})
-
-
-def partitions(client, topic):
-    known = client.list_topics(topic, 20).topics[topic]
-    if known.error:
-        raise kafka.KafkaException(known.error)
-    return sorted(known.partitions)
-
-
-def ends_of(client, topic):
-    """Where each partition ends for everybody, what transactions have left open included."""
-    of = {kafka.TopicPartition(topic, one): admin.OffsetSpec.latest() for one in partitions(client, topic)}
-    asking = admin.AdminClient({"bootstrap.servers": given.bootstrap})
-    found = asking.list_offsets(of, isolation_level=kafka.IsolationLevel.READ_UNCOMMITTED)
-    return {at.partition: one.result(20).offset for at, one in found.items()}
-
-
-def read(client, topic):
-    """All of a topic that nobody writes to. What a killed worker left open holds readers back until its time is over."""
-    left = ends_of(client, topic)
-    client.assign([kafka.TopicPartition(topic, one, 0) for one in left])
-    records = []
-    until = time.monotonic() + 60
-    while left:
-        if time.monotonic() > until:
-            violation(f"I14 in {topic} a transaction is still open")
-            break
-        for one in client.consume(10_000, 0.5):
-            if not one.error():
-                records.append(one)
-                until = time.monotonic() + 60
-            elif one.error().code() == kafka.KafkaError._PARTITION_EOF:
-                if one.offset() >= left.get(one.partition(), 0):
-                    left.pop(one.partition(), None)
-            elif not one.error().retriable():
-                raise kafka.KafkaException(one.error())
-    client.unassign()
-    return records
-
-
-def header(record, name):
-    for key, value in record.headers() or []:
-        if key == name:
-            return value.decode()
-    return None
-
-
 def place(text):
     partition, offset = text.split("/")[-2:]
     return int(partition), int(offset)
 
 
 # ---- what Kafka holds
-client = connect("nobody")
-source = {(one.partition(), one.offset()): one for one in read(client, given.input)}
-output = read(client, given.output)
-letters = read(client, f"{given.input}.{given.group}.dlt")
-ends = {one: client.get_watermark_offsets(kafka.TopicPartition(given.input, one), 20)[1]
-        for one in partitions(client, given.input)}
-client.close()
-client = connect(given.group)
-committed = {one.partition: one.offset
-             for one in client.committed([kafka.TopicPartition(given.input, one) for one in ends], 20)}
-client.close()
+log = Topics(given.client, given.bootstrap, violation)
+source = {(one.partition(), one.offset()): one for one in log.read(given.input)}
+output = log.read(given.output)
+letters = log.read(f"{given.input}.{given.group}.dlt")
+ends, committed = log.ends(given.input), log.committed(given.group, given.input)
 counts.update(input=len(source), output=len(output), dead_letters=len(letters))
 
 

@@ -5,7 +5,6 @@
 #include "variable.hpp"
 
 #include <boost/json.hpp>
-#include <boost/test/results_collector.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
@@ -13,7 +12,6 @@
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
-#include <random>
 
 using namespace sluice;
 using namespace std::chrono_literals;
@@ -39,38 +37,6 @@ std::vector<unsigned short> ports(const proxy_list& of)
 
 }  // namespace
 
-std::uint64_t given(const char* name, std::uint64_t otherwise)
-{
-    const char* value = std::getenv(name);
-    return value == nullptr ? otherwise : std::strtoull(value, nullptr, 10);
-}
-
-std::uint64_t seed_of_run()
-{
-    const auto seed = given("TEST_FAULT_SEED", std::random_device{}() % 1'000'000);
-    std::cout << "seed " << seed << ": TEST_FAULT_SEED=" << seed << " runs the same plan again" << std::endl;
-    return seed;
-}
-
-evidence::evidence() : throwing_{std::uncaught_exceptions()}
-{
-    auto pattern = (std::filesystem::temp_directory_path() / "sluice-fault-XXXXXX").string();
-    if (!mkdtemp(pattern.data())) throw std::runtime_error{"no temporary folder"};
-    path_ = pattern;
-}
-
-evidence::~evidence()
-{
-    const auto test = boost::unit_test::framework::current_test_case().p_id;
-    if (std::uncaught_exceptions() == throwing_ && boost::unit_test::results_collector.results(test).passed() &&
-        std::getenv("TEST_FAULT_KEEP") == nullptr) {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    } else {
-        std::cout << "what the brokers, the workers and the checker said is in " << path_.string() << std::endl;
-    }
-}
-
 fault_system::fault_system(asio::any_io_executor loop, settings what)
     : proxies{make_proxies(loop, what.through_proxies ? what.brokers : 0)},
       kafka{loop,
@@ -81,14 +47,8 @@ fault_system::fault_system(asio::any_io_executor loop, settings what)
              .advertised = ports(proxies)}},
       loop_{std::move(loop)},
       what_{std::move(what)},
-      plan_{folder / "plan.log"}
+      done_{loop_, folder}
 {
-}
-
-void fault_system::count(const std::string& what)
-{
-    ++counts_[what];
-    plan_ << clock::of(loop_).now().time_since_epoch() / 1ms << " ms: " << what << std::endl;
 }
 
 kafka::settings fault_system::cluster() const
@@ -178,21 +138,6 @@ awaitable<> fault_system::until_lag(std::int64_t most, duration limit)
 
 awaitable<> fault_system::judge(std::string flags)
 {
-    const auto client = std::filesystem::path{variable("TEST_NEWEST_LIBRDKAFKA")}.parent_path();
-    const auto verdict = folder / "verdict.json";
-    const auto command = "exec python3 " + variable("TEST_FAULT_CHECK") + " --client " + client.string() +
-                         " --bootstrap " + kafka.bootstrap_servers() + " --input " + input + " --output " + output +
-                         " --group " + group + " --folder " + (folder / "").string() + " " + flags + " 2>" +
-                         (folder / "checker.log").string();
-    testing::child_process::settings run{{"sh", "-c", command}, verdict};
-    testing::child_process checker{loop_, std::move(run)};
-    const int status = co_await checker.wait();
-    BOOST_REQUIRE_MESSAGE(status == 0, "the checker failed: " << content(folder / "checker.log"));
-    const auto found = json::parse(content(verdict)).as_object();
-    for (const auto& one : found.at("violations").as_array()) BOOST_ERROR(one.as_string().c_str());
-    auto all = found.at("counts").as_object();
-    for (const auto& [what, times] : counts_) all[what] = times;
-    count("verdicts");
-    if (std::getenv("TEST_FAULT_KEEP")) std::cout << content(folder / "plan.log");
-    std::cout << "faults: " << json::serialize(all) << std::endl;
+    co_await done_.judge(std::string{"check.py --bootstrap "} + kafka.bootstrap_servers() + " --input " + input +
+                         " --output " + output + " --group " + group + " " + flags);
 }

@@ -1,35 +1,15 @@
 #pragma once
 
-#include "proxy.hpp"
-
+#include "fault/support/evidence.hpp"
+#include "fault/support/proxy.hpp"
+#include "fault/support/tally.hpp"
 #include "sluice/kafka/admin.hpp"
 #include "sluice/testing/kafka_server.hpp"
 
-#include <filesystem>
-#include <fstream>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
-
-/// A number that a test may be given by the environment, to run it longer, or again.
-std::uint64_t given(const char* name, std::uint64_t otherwise);
-/// TEST_FAULT_SEED, else a random one; printed.
-std::uint64_t seed_of_run();
-
-/// What a run leaves: kept, and its place printed, when its test failed.
-class evidence {
-public:
-    evidence();
-    evidence(const evidence&) = delete;
-    evidence& operator=(const evidence&) = delete;
-    ~evidence();
-    [[nodiscard]] std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-
-private:
-    std::filesystem::path path_;
-    int throwing_;
-};
 
 /// Apache Kafka, members of one group that are processes of their own, and the judge.
 class fault_system {
@@ -62,8 +42,7 @@ public:
     /// Waits until the group has committed all that is in the input but for so many records.
     sluice::awaitable<> until_lag(std::int64_t most, sluice::duration limit);
 
-    /// Counts what is done, for the table at the end, and writes down when, in plan.log.
-    void count(const std::string& what);
+    void count(const std::string& what) { done_.count(what); }
     /// Runs the independent checker, requires that it finds nothing, prints the counts; `flags`: of the checker.
     sluice::awaitable<> judge(std::string flags = {});
 
@@ -85,7 +64,6 @@ private:
     settings what_;
     members workers_;
     int started_ = 0;
-    std::map<std::string, std::size_t> counts_;
-    std::ofstream plan_;
+    tally done_;
     sluice::offload blocking_;
 };
