@@ -1,8 +1,8 @@
 #include "orders/checkout.hpp"
 
+#include "orders/answers.hpp"
 #include "sluice/base/cancellation.hpp"
 #include "sluice/http/router.hpp"
-#include "sluice/http/utf8.hpp"
 #include "sluice/process/role.hpp"
 #include "sluice/record/record_id.hpp"
 
@@ -16,51 +16,15 @@ namespace {
 
 constexpr std::size_t most_items = 100;
 constexpr std::int64_t most_of_one = 1'000;
-constexpr std::size_t longest_id = 128;  // bytes
 
 struct checkout_body {
     std::vector<order_item> items;
 };
 BOOST_DESCRIBE_STRUCT(checkout_body, (), (items))
 
-http::problem invalid(unsigned status, std::string type, std::string field, std::string detail)
+http::problem broken_rule(std::string_view field, std::string detail)
 {
-    http::problem what{.status = status, .type = std::move(type), .detail = std::move(detail)};
-    if (!field.empty()) what.members["field"] = field;
-    return what;
-}
-
-http::problem broken_rule(std::string field, std::string detail)
-{
-    return invalid(422, "/problems/invalid-order", std::move(field), std::move(detail));
-}
-
-http::problem undecodable_body(const decode_error& why)
-{
-    switch (why.what) {
-        case decode_error::kind::malformed: return invalid(400, "/problems/malformed-json", why.path, why.message());
-        case decode_error::kind::limit: return invalid(400, "/problems/json-too-deep", why.path, why.message());
-        case decode_error::kind::shape: break;
-    }
-    return invalid(400, "/problems/invalid-field", why.path, why.message());
-}
-
-bool is_json(std::string_view content_type)
-{
-    auto type = content_type.substr(0, content_type.find(';'));
-    type.remove_suffix(type.size() - (type.find_last_not_of(" \t") + 1));
-    return http::same_token(type, "application/json");
-}
-
-// What keeps text from being an id; empty: nothing.
-std::string_view flaw_of_id(std::string_view id)
-{
-    const auto control = [](unsigned char byte) { return byte < 0x20 || byte == 0x7f; };
-    if (id.empty()) return "must not be empty";
-    if (id.size() > longest_id) return "must have at most 128 bytes";
-    if (std::ranges::any_of(id, control)) return "must not hold control characters";
-    if (!http::is_text(id)) return "must be UTF-8";
-    return {};
+    return invalid(422, "/problems/invalid-order", field, std::move(detail));
 }
 
 // Every rule for one item; empty: it keeps them.
@@ -133,10 +97,7 @@ boost::system::result<order_request, http::problem> validate(std::string_view bo
 {
     constexpr auto customer_header = "X-Customer-ID";
     constexpr auto key_header = "Idempotency-Key";
-    if (const auto type = headers.find("Content-Type"); type && !is_json(*type))
-        return invalid(415, "/problems/unsupported-media-type", "Content-Type", "the body must be application/json");
-    if (const auto coding = headers.find("Content-Encoding"); coding && !http::same_token(*coding, "identity"))
-        return invalid(415, "/problems/unsupported-media-type", "Content-Encoding", "the body must not be encoded");
+    if (auto flaw = flaw_of_type(headers)) return std::move(*flaw);
     const auto customer = headers.find(customer_header).value_or("");
     if (headers.count(customer_header) > 1)
         return invalid(400, "/problems/invalid-header", customer_header, "X-Customer-ID must come once");
@@ -150,7 +111,7 @@ boost::system::result<order_request, http::problem> validate(std::string_view bo
         return invalid(400, "/problems/invalid-header", key_header, "Idempotency-Key " + std::string{flaw});
 
     auto decoded = from_json<checkout_body>(body);
-    if (!decoded) return undecodable_body(decoded.error());
+    if (!decoded) return undecodable(decoded.error());
     order_request order{std::string{customer}, std::move(decoded->items), {}, {}};
     if (key) order.idempotency_key = *key;
     if (order.items.empty()) return broken_rule("items", "an order needs at least one item");

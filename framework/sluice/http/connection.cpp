@@ -96,7 +96,8 @@ awaitable<bool> connection::exchange()
     if (outcome == got::all) {
         try {
             answer_ = co_await route->handler(request_);
-            if (answer_.status < 200 || answer_.status > 599) failed(*route, "it answered with an invalid status");
+            if (answer_.status != 0 && (answer_.status < 200 || answer_.status > 599))
+                failed(*route, "it answered with an invalid status");
         } catch (const std::exception& e) {
             if (shared_.cut.cancelled()) throw;
             failed(*route, e.what());
@@ -106,7 +107,7 @@ awaitable<bool> connection::exchange()
     }
     keep_alive = keep_alive && from.is_done() && !shared_.draining &&
                  !has_token(answer_.header("Connection").value_or(""), "close");
-    answered_ = co_await write(keep_alive, from.version());
+    if (answer_.status != 0) answered_ = co_await write(keep_alive, from.version());
     answering_ = false;
     report(route ? std::string_view{route->pattern} : std::string_view{});
     co_return keep_alive&& answered_;

@@ -41,6 +41,11 @@ response no_content()
     return {204, {}, {}};
 }
 
+response dropped()
+{
+    return {0, {}, {}};
+}
+
 std::string_view reason(unsigned status) noexcept
 {
     return boost::beast::http::obsolete_reason(boost::beast::http::int_to_status(status));

@@ -31,7 +31,7 @@ struct request {
 /// What a handler answers. The server adds `Date`, `Connection` and what frames the body; those given here are ignored,
 /// but for `Connection: close`, which closes the connection after the answer.
 struct response {
-    unsigned status = 200;
+    unsigned status = 200;  ///< from 200 to 599; 0: see `dropped`
     header_fields headers = {};
     std::string body = {};
 
@@ -42,6 +42,8 @@ struct response {
 response json(unsigned status, std::string text);
 response text(unsigned status, std::string text);
 response no_content();
+/// No answer: the server closes the connection, as if it had died just now. For programs that simulate one.
+response dropped();
 
 /// The standard's words for a status: "Not Found".
 std::string_view reason(unsigned status) noexcept;

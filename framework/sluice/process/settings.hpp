@@ -74,6 +74,9 @@ public:
     [[nodiscard]] std::int64_t integer(std::string_view key, std::int64_t least,
                                        std::int64_t most = std::numeric_limits<std::int64_t>::max()) const;
 
+    /// A number such as 0.3, written without an exponent.
+    [[nodiscard]] double number(std::string_view key, double least, double most) const;
+
     /// Throws the `usage_error` for a value that is not what was expected.
     [[noreturn]] void reject(std::string_view key, std::string_view expected) const;
 

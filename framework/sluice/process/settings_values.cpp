@@ -48,6 +48,16 @@ std::int64_t settings::integer(std::string_view key, std::int64_t least, std::in
     reject(key, fmt::format("a whole number from {} to {}", least, most));
 }
 
+double settings::number(std::string_view key, double least, double most) const
+{
+    const std::string_view digits = text(key);
+    double value = 0;
+    const auto [end, failed] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), value, std::chars_format::fixed);
+    if (failed == std::errc{} && end == digits.data() + digits.size() && value >= least && value <= most) return value;
+    reject(key, fmt::format("a number from {} to {}", least, most));
+}
+
 template <>
 std::string settings::get(std::string_view key) const
 {

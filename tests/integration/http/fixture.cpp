@@ -63,6 +63,7 @@ test_server::test_server(asio::any_io_executor on, http::server_settings setting
         throw std::runtime_error{"the secret"};
         co_return http::no_content();
     });
+    routes.get("/dropped", [](const request&) -> awaitable<response> { co_return http::dropped(); });
     routes.get<int>("/status/{code}", [](request, int code) -> awaitable<response> {
         if (code == 0) throw code;
         co_return http::text(static_cast<unsigned>(code), "body");

@@ -38,8 +38,8 @@ private:
     boost::beast::flat_buffer buffer_;
 };
 
-/// A server with a few routes: GET /hello, POST /echo, GET /big (8 MiB), GET /boom (throws), GET /status/{code} (0
-/// throws an int), GET /stock/{sku}, and GET /slow, which waits for `gate`.
+/// A server with a few routes: GET /hello, POST /echo, GET /big (8 MiB), GET /boom (throws), GET /dropped, GET
+/// /status/{code} (0 throws an int), GET /stock/{sku}, and GET /slow, which waits for `gate`.
 struct test_server {
     test_server(asio::any_io_executor executor, http::server_settings settings);
 

@@ -52,6 +52,23 @@ SLUICE_TEST_CASE(a_request_may_come_byte_by_byte)
     co_await with_server(body);
 }
 
+SLUICE_TEST_CASE(a_dropped_answer_is_none_and_ends_its_connection_alone)
+{
+    const auto body = [](test_server& under_test) -> awaitable<> {
+        auto client = co_await under_test.client();
+        auto other = co_await under_test.client();
+        co_await client.send("GET /hello HTTP/1.1\r\nHost: x\r\n\r\nGET /dropped HTTP/1.1\r\nHost: x\r\n\r\n");
+        const auto before = co_await client.answer();
+        BOOST_TEST(before.body() == "hello");
+        const auto rest = co_await client.rest();
+        BOOST_TEST(rest == "");
+        BOOST_TEST(under_test.seen.back() == "GET /dropped 0");
+        const auto answered = co_await other.ask("GET /hello HTTP/1.1\r\nHost: x\r\n\r\n");
+        BOOST_TEST(answered.body() == "hello");
+    };
+    co_await with_server(body);
+}
+
 SLUICE_TEST_CASE(head_is_answered_like_get_without_a_body)
 {
     const auto body = [](test_server& under_test) -> awaitable<> {

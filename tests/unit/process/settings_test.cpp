@@ -134,6 +134,11 @@ BOOST_AUTO_TEST_CASE(a_bad_value_names_key_value_source_and_what_was_expected)
                "shards: expected a whole number from 1 to 256, found \"0\" (from --shards)");
     BOOST_TEST(refusal([&] { (void)with("shards", "2x").integer("shards", 1); }) ==
                "shards: expected a whole number, at least 1, found \"2x\" (from --shards)");
+    BOOST_TEST(with("shards", "0.25").number("shards", 0, 1) == 0.25);
+    BOOST_TEST(with("shards", "1").number("shards", 0, 1) == 1.0);
+    for (const std::string bad : {"", "1.1", "-0.1", "nan", "inf", "0.5x", "1e-1", " 0", "30%"})
+        BOOST_TEST(refusal([&] { (void)with("shards", bad.c_str()).number("shards", 0, 1); }) ==
+                   "shards: expected a number from 0 to 1, found \"" + bad + "\" (from --shards)");
     BOOST_TEST(refusal([&] { (void)with("shards", "65536").get<std::uint16_t>("shards"); }) ==
                "shards: expected a port from 0 to 65535, found \"65536\" (from --shards)");
     BOOST_TEST(refusal([&] { (void)with("shards", "yes").get<bool>("shards"); }) ==
