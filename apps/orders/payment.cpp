@@ -28,9 +28,9 @@ std::optional<http::client_settings> parse_provider(std::string_view url)
     if (!parsed || parsed->scheme_id() != boost::urls::scheme::http || parsed->has_userinfo() || parsed->has_query() ||
         parsed->encoded_host().empty() || (parsed->encoded_path() != "" && parsed->encoded_path() != "/"))
         return std::nullopt;
-    if (parsed->has_port() && parsed->port_number() == 0) return std::nullopt;
-    return http::client_settings{.host = parsed->host_address(),
-                                 .port = parsed->has_port() ? parsed->port_number() : std::uint16_t{80}};
+    const auto port = parsed->has_port() ? parsed->port_number() : std::uint16_t{80};
+    if (port == 0 || (parsed->has_port() && parsed->port() != std::to_string(port))) return std::nullopt;
+    return http::client_settings{.host = parsed->host_address(), .port = port};
 }
 
 http::client_settings provider_of(const settings& given)
