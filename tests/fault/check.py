@@ -131,14 +131,14 @@ def events():
 
 
 def progress(offset, text):
-    """What a commit's metadata says beyond it: (offset, None) is finished, (offset, n) has failed n times."""
+    """What a commit's metadata says beyond it: (offset, None) is finished, (offset, n) has failed n times, first at @t."""
     head, _, runs = text.partition(":")
     if head != f"sluice/1 {offset}":
         return
     for run in runs.split():
         count, _, failures = run[1:].partition("*")
         for one in range(offset, offset + int(count)):
-            yield one, (None if run[0] == "+" else int(failures or 0))
+            yield one, (None if run[0] == "+" else int(failures.partition("@")[0] or 0))
         offset += int(count)
 
 

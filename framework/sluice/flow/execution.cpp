@@ -64,12 +64,12 @@ void execution::admit(assignment& of, record what, time_point now)
         of.finished.finish(of.finished.admit(what.offset()));
         ++totals_.recalled;
     } else {
-        auto& fresh = lanes_.admit(of, std::move(what), now, known.failures);
+        auto& fresh = lanes_.admit(of, std::move(what), now, known);
         if (of.retries) {
             const auto so_far = detour_of(*fresh.what, {});
             fresh.before = so_far.attempts;
             fresh.attempt += so_far.attempts;
-            fresh.first_failure = so_far.first_failure;
+            if (so_far.first_failure) fresh.first_failure = so_far.first_failure;
         }
     }
     changed(of);
@@ -161,7 +161,8 @@ void execution::settle(lane_ref which, verdict over)
     using kind = verdict::kind;
     const auto& what = which->queue.front();
     const auto failures = what.attempt - 1 - what.before;
-    if (over.what == kind::again && failures > 0) which->of->finished.failed(what.ticket, failures);
+    if (over.what == kind::again && failures > 0)
+        which->of->finished.failed(what.ticket, failures, what.first_failure.value_or(unknown_time));
     switch (over.what) {
         case kind::finished: return finish(which);
         case kind::again: return park(which, over);

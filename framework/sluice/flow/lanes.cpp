@@ -47,13 +47,14 @@ lane_ref lanes::lane_for(assignment& of, std::optional<std::size_t> key)
     return fresh;
 }
 
-work& lanes::admit(assignment& of, record what, time_point now, std::int32_t failures)
+work& lanes::admit(assignment& of, record what, time_point now, progress::reader::known before)
 {
     const auto target = lane_for(of, key_of(what));
     if (spare_work_.empty()) spare_work_.emplace_back();
     auto& entry = spare_work_.front();
-    entry.ticket = of.finished.admit(what.offset(), failures);
-    entry.attempt = failures + 1;
+    entry.ticket = of.finished.admit(what.offset(), before.failures, before.first_failure);
+    entry.attempt = before.failures + 1;
+    if (before.first_failure != unknown_time) entry.first_failure = before.first_failure;
     entry.of = &of;
     entry.since = now;
     ++of.records;

@@ -110,8 +110,8 @@ class lanes {
 public:
     explicit lanes(const ordering& order) : order_{order} {}
 
-    /// Queues a record in its lane. `failures`: attempts that failed before it came.
-    work& admit(assignment& of, record what, time_point now = {}, std::int32_t failures = 0);
+    /// Queues a record in its lane. `before`: what is known of attempts before it came.
+    work& admit(assignment& of, record what, time_point now = {}, progress::reader::known before = {});
     /// The record of the lane that runs next. There is one.
     [[nodiscard]] const work& next() const { return ready_.front().queue.front(); }
 

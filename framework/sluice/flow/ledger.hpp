@@ -19,12 +19,12 @@ public:
     using ticket = std::uint64_t;
 
     /// `offset` is greater than every one before. `failures`: attempts that failed before it came.
-    ticket admit(std::int64_t offset, std::int32_t failures = 0);
+    ticket admit(std::int64_t offset, std::int32_t failures = 0, timestamp first_failure = unknown_time);
 
     /// Once a ticket.
     void finish(ticket which);
     /// How many attempts of an unfinished record have failed.
-    void failed(ticket which, std::int32_t failures);
+    void failed(ticket which, std::int32_t failures, timestamp first_failure = unknown_time);
 
     /// The offset to commit: all delivered records below it are finished. None before the first was delivered.
     [[nodiscard]] std::optional<std::int64_t> committable() const;
@@ -46,17 +46,21 @@ public:
 private:
     struct entry {
         std::int64_t offset;
+        timestamp first_failure;
         std::int32_t failures;
         bool finished;
 
-        [[nodiscard]] bool like(const entry& other) const noexcept
+        [[nodiscard]] progress_run run(std::int64_t to) const
         {
-            return finished == other.finished && (finished || failures == other.failures);
+            return {offset, to, finished, failures, first_failure};
         }
+        [[nodiscard]] bool like(const entry& other) const noexcept { return run(offset).like(other.run(offset)); }
     };
 
-    void change(std::size_t index, bool finished, std::int32_t failures);
+    void change(std::size_t index, entry to);
     void pop();
+    void note(const entry& what);
+    void forget(const entry& what);
     [[nodiscard]] std::size_t seams_at(std::size_t index) const;
 
     boost::circular_buffer<entry> entries_{64};  // from the first unfinished record on
@@ -64,7 +68,9 @@ private:
     std::optional<std::int64_t> end_;            // one past the last delivered record
     std::size_t seams_ = 0;                      // neighbours that are not alike
     std::size_t failed_ = 0;                     // unfinished ones with failures
+    // Since nothing had failed; the most, the first and the last of any that failed then.
     std::int32_t most_failures_ = 0;
+    timestamp first_failure_ = unknown_time, last_failure_ = unknown_time;
 };
 
 }  // namespace sluice

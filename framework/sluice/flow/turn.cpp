@@ -184,8 +184,10 @@ std::optional<verdict> turns::failed(work& what, const std::exception_ptr& error
         return verdict{verdict::kind::forgone};
     }
     if (free) return excused(what, why, error);
-    const auto then = remedies_.after(
-        {.why = why.what, .number = what.attempt, .since_first = now - *what.first_failure, .left = time_left(what)});
+    const auto then = remedies_.after({.why = why.what,
+                                       .number = what.attempt,
+                                       .since_first = std::max(now, *what.first_failure) - *what.first_failure,
+                                       .left = time_left(what)});
     const auto told = context{*what.what, what.attempt, {}, log_}.log();
     if (then.what == remedy::kind::again) {
         told.warning("{} failed, attempt {} of {}: {}", handler_name(), what.attempt, settings_.retry.attempts,

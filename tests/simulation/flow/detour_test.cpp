@@ -178,6 +178,24 @@ SLUICE_VIRTUAL_TEST_CASE(a_redriven_record_begins_with_attempt_1_and_takes_its_d
     BOOST_TEST(*once.header("sluice-attempt") == "1");
 }
 
+SLUICE_VIRTUAL_TEST_CASE(a_first_failure_in_the_far_future_ends_no_attempts)
+{
+    stage s{co_await asio::this_coro::executor};
+    set_up(s);
+    s.settings.retry.total = 1h;
+    scripted_handler h{s};
+    h.failures["ill"] = 2;
+    // So far away that nanoseconds overflow.
+    s.broker.log().append(
+        {"in.g.retry.1s", "k", "ill", {{"sluice-attempt", "1"}, {"sluice-first-failure", "11700000000000"}}, 0, {}});
+    auto script = [&]() -> awaitable<> {
+        assign_all(s);
+        co_await s.until([&] { return s.totals().handled == 1u; });
+    };
+    co_await s.run(h.get(), script);
+    BOOST_TEST(s.dead_letters().empty());
+}
+
 SLUICE_VIRTUAL_TEST_CASE(thousands_that_wait_hold_back_no_fresh_one_and_come_in_time)
 {
     stage s{co_await asio::this_coro::executor, 4};

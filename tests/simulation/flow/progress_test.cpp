@@ -59,6 +59,11 @@ std::string noted(const stage& s, std::int32_t partition = 0)
     return at ? at->metadata : "nothing";
 }
 
+std::string unix_ms(const stage& s)
+{
+    return std::to_string(s.broker.time().wall().time_since_epoch().count());
+}
+
 strings started(const scripted_handler& h)
 {
     strings all;
@@ -83,12 +88,13 @@ void put_ill_and_well(stage& s, scripted_handler& h)
 SLUICE_VIRTUAL_TEST_CASE(after_a_crash_what_was_finished_is_not_run_again_and_attempts_go_on)
 {
     stage s{co_await asio::this_coro::executor};
+    const auto began = unix_ms(s);
     scripted_handler first{s}, second{s};
     put_ill_and_well(s, first);
     auto a_while = []() -> awaitable<> { co_await sleep_for(2s); };
     co_await run_and_crash(s, first.get(), a_while);
     BOOST_TEST(started(first) == (strings{"ill/1", "well/1", "fine/1"}), boost::test_tools::per_element());
-    BOOST_TEST(noted(s) == "sluice/1 0: -1*1 +1 -1 +1");
+    BOOST_TEST(noted(s) == "sluice/1 0: -1*1@" + began + " +1 -1 +1");
 
     auto to_the_end = [&]() -> awaitable<> { co_await s.until([&] { return s.committed() == 4; }); };
     const auto totals = co_await run_heir(s, second.get(), to_the_end);
@@ -101,6 +107,7 @@ SLUICE_VIRTUAL_TEST_CASE(after_a_crash_what_was_finished_is_not_run_again_and_at
 SLUICE_VIRTUAL_TEST_CASE(a_hand_over_carries_what_is_finished_and_tried)
 {
     stage s{co_await asio::this_coro::executor};
+    const auto began = unix_ms(s);
     s.settings.commit_interval = 24h;
     scripted_handler first{s}, second{s};
     put_ill_and_well(s, first);
@@ -109,7 +116,7 @@ SLUICE_VIRTUAL_TEST_CASE(a_hand_over_carries_what_is_finished_and_tried)
         BOOST_TEST(noted(s) == "nothing");
         s.group.revoke({{"in", 0}});
         co_await sleep_for(1s);
-        BOOST_TEST(noted(s) == "sluice/1 0: -1*1 +1 -1 +1");
+        BOOST_TEST(noted(s) == "sluice/1 0: -1*1@" + began + " +1 -1 +1");
         auto to_the_end = [&]() -> awaitable<> { co_await s.until([&] { return second.ended.size() == 2u; }); };
         co_await run_heir(s, second.get(), to_the_end);
     };
@@ -122,12 +129,13 @@ SLUICE_VIRTUAL_TEST_CASE(a_hand_over_carries_what_is_finished_and_tried)
 SLUICE_VIRTUAL_TEST_CASE(a_clean_stop_carries_what_is_finished_and_tried)
 {
     stage s{co_await asio::this_coro::executor};
+    const auto began = unix_ms(s);
     s.settings.commit_interval = 24h;
     scripted_handler first{s}, second{s};
     put_ill_and_well(s, first);
     auto a_while = []() -> awaitable<> { co_await sleep_for(2s); };
     co_await s.run(first.get(), a_while);
-    BOOST_TEST(noted(s) == "sluice/1 0: -1*1 +1 -1 +1");
+    BOOST_TEST(noted(s) == "sluice/1 0: -1*1@" + began + " +1 -1 +1");
     auto to_the_end = [&]() -> awaitable<> { co_await s.until([&] { return second.ended.size() == 2u; }); };
     co_await run_heir(s, second.get(), to_the_end);
     BOOST_TEST(started(second) == (strings{"ill/2", "behind/1"}), boost::test_tools::per_element());
@@ -136,6 +144,7 @@ SLUICE_VIRTUAL_TEST_CASE(a_clean_stop_carries_what_is_finished_and_tried)
 SLUICE_VIRTUAL_TEST_CASE(attempts_are_counted_through_crashes_and_end_in_a_dead_letter)
 {
     stage s{co_await asio::this_coro::executor};
+    const auto began = unix_ms(s);
     s.settings.retry = {.attempts = 3, .first_delay = 1h, .max_delay = 1h};
     scripted_handler h{s};
     h.failures["ill"] = -1;
@@ -143,13 +152,64 @@ SLUICE_VIRTUAL_TEST_CASE(attempts_are_counted_through_crashes_and_end_in_a_dead_
     auto a_while = []() -> awaitable<> { co_await sleep_for(2s); };
     co_await run_and_crash(s, h.get(), a_while);
     co_await run_heir(s, h.get(), a_while, true);
-    BOOST_TEST(noted(s) == "sluice/1 0: -1*2");
+    BOOST_TEST(noted(s) == "sluice/1 0: -1*2@" + began);
     co_await run_heir(s, h.get(), a_while);
     BOOST_TEST(started(h) == (strings{"ill/1", "ill/2", "ill/3"}), boost::test_tools::per_element());
     const auto letters = s.dead_letters();
     BOOST_REQUIRE(letters.size() == 1u);
     BOOST_TEST(*letters[0].header("sluice-attempt") == "3");
+    BOOST_TEST(*letters[0].header("sluice-first-failure") == began);
     BOOST_TEST(*s.committed() == 1);
+}
+
+SLUICE_VIRTUAL_TEST_CASE(the_time_for_all_attempts_goes_on_through_crashes)
+{
+    stage s{co_await asio::this_coro::executor};
+    s.settings.retry = {.attempts = 100, .first_delay = 1s, .max_delay = 1s, .total = 10s};
+    scripted_handler h{s};
+    h.failures["ill"] = -1;
+    h.takes["ill"] = 250ms;
+    s.put("well");
+    s.put("ill");
+    co_await sleep_for(1s);
+    const auto first = std::to_string((s.broker.time().wall() + 250ms).time_since_epoch().count());
+    auto a_while = []() -> awaitable<> { co_await sleep_for(3s); };
+    co_await run_and_crash(s, h.get(), a_while);
+    for (int crash = 0; crash < 2; ++crash) co_await run_heir(s, h.get(), a_while, true);
+    BOOST_TEST(s.dead_letters().empty());
+    auto to_the_end = [&]() -> awaitable<> { co_await s.until([&] { return s.committed() == 2; }); };
+    co_await run_heir(s, h.get(), to_the_end);
+    BOOST_TEST((h.started.back().at <= 1s + 250ms + 10s));
+    BOOST_TEST((s.elapsed() < 13s));
+    const auto letters = s.dead_letters();
+    BOOST_REQUIRE(letters.size() == 1u);
+    BOOST_TEST(*letters[0].header("sluice-first-failure") == first);
+    BOOST_TEST(*letters[0].header("sluice-attempt") == std::to_string(h.started.back().number));
+}
+
+SLUICE_VIRTUAL_TEST_CASE(progress_that_was_noted_without_times_is_understood)
+{
+    stage s{co_await asio::this_coro::executor};
+    s.settings.order = by_key{};
+    s.settings.retry = {.attempts = 3, .first_delay = 1h, .max_delay = 1h};
+    for (const auto* value : {"ill", "finished", "fine"}) s.put(value, value);
+    auto& other = s.broker.join(s.group);
+    s.group.assign(other, {{"in", 0}});
+    co_await other.next();
+    positions from;
+    from.push_back({{"in", 0}, position::stored, {}});
+    co_await other.accept(from);
+    from[0].offset = 0;
+    from[0].metadata = "sluice/1 0: -1*2 +1";
+    co_await other.commit(from);
+    s.group.lose({{"in", 0}});
+    scripted_handler h{s};
+    h.failures["ill"] = -1;
+    const auto now = unix_ms(s);
+    auto script = [&]() -> awaitable<> { co_await s.until([&] { return s.committed() == 3; }); };
+    co_await s.run(h.get(), script);
+    BOOST_TEST(started(h) == (strings{"ill/3", "fine/1"}), boost::test_tools::per_element());
+    BOOST_TEST(*s.dead_letters().at(0).header("sluice-first-failure") == now);
 }
 
 SLUICE_VIRTUAL_TEST_CASE(what_was_known_is_not_forgotten_before_it_has_come_again)

@@ -5,6 +5,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <random>
 #include <string>
@@ -15,6 +16,8 @@ using namespace sluice;
 namespace {
 
 using runs = std::vector<progress_run>;
+using ms = std::chrono::milliseconds;
+constexpr timestamp noon{ms{1'764'000'000'000}};
 constexpr auto last_offset = std::numeric_limits<std::int64_t>::max();
 
 }  // namespace
@@ -24,7 +27,8 @@ template <>
 struct print_log_value<progress_run> {
     void operator()(std::ostream& out, const progress_run& one)
     {
-        out << one.from << ".." << one.to << (one.finished ? " finished" : " open*") << one.failures;
+        out << one.from << ".." << one.to << (one.finished ? " finished" : " open*") << one.failures << '@'
+            << one.first_failure.time_since_epoch().count();
     }
 };
 }  // namespace boost::test_tools::tt_detail
@@ -41,6 +45,26 @@ BOOST_AUTO_TEST_CASE(progress_is_text_that_people_can_read)
     // What is only open at the end goes without saying.
     BOOST_TEST(progress::to_text(7, runs{{7, 9, false, 0}, {9, 10, true, 0}, {10, 30, false, 0}}) ==
                "sluice/1 7: -2 +1");
+}
+
+BOOST_AUTO_TEST_CASE(the_time_of_a_first_failure_is_told_once_and_the_others_from_there)
+{
+    const runs said{{7, 8, false, 2, noon},
+                    {8, 20, true},
+                    {20, 23, false, 1, noon + ms{1520}},
+                    {23, 24, false, 1, noon - ms{30}},
+                    {24, 25, false, 4},
+                    {25, 26, false, 4, noon}};
+    const std::string text{"sluice/1 7: -1*2@1764000000000 +12 -3*1@+1520 -1*1@-30 -1*4 -1*4@+0"};
+    BOOST_TEST(progress::to_text(7, said) == text);
+    BOOST_TEST(progress::from_text(7, text) == said, boost::test_tools::per_element());
+    progress::reader reader{said};
+    BOOST_TEST((reader.at(7).first_failure == noon));
+    BOOST_TEST((reader.at(21).first_failure == noon + ms{1520}));
+    BOOST_TEST((reader.at(24).first_failure == unknown_time));
+    // A time of nonsense would spoil what else there is to say.
+    BOOST_TEST(progress::to_text(7, runs{{7, 8, false, 2, timestamp::max()}, {8, 9, false, 1, timestamp{ms{-1}}}}) ==
+               "sluice/1 7: -1*2 -1*1");
 }
 
 BOOST_AUTO_TEST_CASE(what_somebody_else_has_written_is_ignored)
@@ -72,6 +96,19 @@ BOOST_AUTO_TEST_CASE(what_somebody_else_has_written_is_ignored)
                                    "sluice/1 7: +1\n",
                                    "sluice/1 7:+1",
                                    "sluice/1 7: +1x",
+                                   "sluice/1 7: +1@1764000000000",
+                                   "sluice/1 7: -1@1764000000000",
+                                   "sluice/1 7: -1*1@",
+                                   "sluice/1 7: -1*1@0",
+                                   "sluice/1 7: -1*1@+5",
+                                   "sluice/1 7: -1*1@-5",
+                                   "sluice/1 7: -1*1@9000000000001",
+                                   "sluice/1 7: -1*1@99999999999999999999",
+                                   "sluice/1 7: -1*1@5 -1*1@6",
+                                   "sluice/1 7: -1*1@5 -1*1@-5",
+                                   "sluice/1 7: -1*1@5 -1*1@+-1",
+                                   "sluice/1 7: -1*1@5 -1*1@+9000000000000",
+                                   "sluice/1 7: -1*1@5@6",
                                    "finished=9 attempts=8:2",
                                    "AAACAAEAAA==",
                                    "{\"offset\": 7}",
@@ -90,7 +127,7 @@ BOOST_AUTO_TEST_CASE(hostile_text_never_does_harm)
     BOOST_TEST_CONTEXT("seed " << seed)
     {
         std::mt19937 random{seed};
-        const std::string alphabet{"sluice/1 7:+-*0123456789 \n\0\xff", 28};
+        const std::string alphabet{"sluice/1 7:+-*@0123456789 \n\0\xff", 29};
         for (int run = 0; run < 20'000; ++run) {
             std::string text{run % 2 ? "sluice/1 7:" : ""};
             for (auto left = random() % 60; left > 0; --left) text += alphabet[random() % alphabet.size()];
@@ -141,6 +178,13 @@ BOOST_AUTO_TEST_CASE(what_is_read_again_is_what_the_ledger_knew)
                 ledger::ticket ticket;
                 bool finished = false;
                 std::int32_t failures = 0;
+                timestamp first_failure = unknown_time;
+            };
+            // Failures of one moment, of hours, or of which only some have a time.
+            const auto spread = std::array{1U, 3'600'000U, 100U}[random() % 3];
+            const bool timeless = random() % 4 == 0;
+            const auto some_time = [&] {
+                return timeless && random() % 2 ? unknown_time : noon + ms{random() % spread};
             };
             std::vector<record> all;
             const auto start = static_cast<std::int64_t>(random() % 3 ? random() % 100'000 : last_offset - 100'000);
@@ -149,13 +193,15 @@ BOOST_AUTO_TEST_CASE(what_is_read_again_is_what_the_ledger_knew)
             const auto share = 1 + random() % 9;
             for (std::size_t i = 0; i < count; ++i) {
                 const auto before = random() % 10 == 0 ? static_cast<std::int32_t>(random() % 3) : 0;
-                all.push_back({next, known.admit(next, before), false, before});
+                const auto since = before > 0 ? some_time() : unknown_time;
+                all.push_back({next, known.admit(next, before, since), false, before, since});
                 next += 1 + (random() % 4 ? 0 : static_cast<std::int64_t>(random() % 20));
             }
             for (auto& one : all) {
                 if (random() % 20 == 0) {
                     one.failures = 1 + static_cast<std::int32_t>(random() % 12);
-                    known.failed(one.ticket, one.failures);
+                    if (one.first_failure == unknown_time) one.first_failure = some_time();
+                    known.failed(one.ticket, one.failures, one.first_failure);
                 }
             }
             std::vector<record*> order;
@@ -172,10 +218,16 @@ BOOST_AUTO_TEST_CASE(what_is_read_again_is_what_the_ledger_knew)
             BOOST_REQUIRE(text.size() <= progress::longest);
             const auto read = progress::from_text(from, text);
             BOOST_REQUIRE(read.empty() == text.empty());
-            std::string unbounded;
-            for (const auto& one : known.beyond(100'000))
+            std::string unbounded{"sluice/1 " + std::to_string(from) + ':'};
+            auto since = unknown_time;
+            for (const auto& one : known.beyond(100'000)) {
                 unbounded += (one.finished ? " +" : " -") + std::to_string(one.to - one.from) +
                              (one.failures > 0 ? "*" + std::to_string(one.failures) : "");
+                if (one.first_failure == unknown_time) continue;
+                unbounded += (since == unknown_time || one.first_failure < since ? "@" : "@+") +
+                             std::to_string((one.first_failure - since).count());
+                if (since == unknown_time) since = one.first_failure;
+            }
             BOOST_REQUIRE((known.plain() || known.length_at_most() >= unbounded.size()));
             const bool fits = known.length_at_most() <= progress::longest;
             (fits ? whole : cut) += 1;
@@ -188,6 +240,7 @@ BOOST_AUTO_TEST_CASE(what_is_read_again_is_what_the_ledger_knew)
                 const auto said = reader.at(one.offset);
                 BOOST_REQUIRE(!said.finished || one.finished);
                 BOOST_REQUIRE((said.failures == 0 || (said.failures == one.failures && !one.finished)));
+                BOOST_REQUIRE((said.failures == 0 || said.first_failure == one.first_failure));
                 if (!fits) continue;
                 BOOST_REQUIRE(said.finished == one.finished);
                 BOOST_REQUIRE((one.finished || said.failures == one.failures));
@@ -212,6 +265,33 @@ BOOST_AUTO_TEST_CASE(what_does_not_fit_is_left_out_from_the_far_end)
     BOOST_REQUIRE(read.size() < many.size());
     many.resize(read.size());
     BOOST_TEST(read == many, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_text_that_is_cut_off_tells_the_same_times)
+{
+    runs many;
+    for (std::int64_t at = 0; at < 2'000; ++at) many.push_back({at, at + 1, false, 3, noon + ms{7 * at}});
+    const auto text = progress::to_text(0, many);
+    BOOST_TEST(text.size() <= progress::longest);
+    const auto read = progress::from_text(0, text);
+    BOOST_REQUIRE(read.size() > 100u);
+    BOOST_REQUIRE(read.size() < many.size());
+    many.resize(read.size());
+    BOOST_TEST(read == many, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(with_nothing_that_failed_the_bound_forgets_how_far_apart_failures_were)
+{
+    ledger known;
+    known.admit(0);
+    const auto second = known.admit(1);
+    known.failed(second, 1, noon);
+    const auto before = known.length_at_most();
+    known.failed(second, 12, noon + std::chrono::hours{100'000});
+    BOOST_TEST(known.length_at_most() > before);
+    known.finish(second);
+    known.failed(known.admit(2), 1, noon + std::chrono::hours{100'000});
+    BOOST_TEST(known.length_at_most() <= before + 4);  // one run more
 }
 
 BOOST_AUTO_TEST_CASE(what_was_not_read_again_yet_is_still_known)
