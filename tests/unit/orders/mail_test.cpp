@@ -1,5 +1,7 @@
 #include "orders/mail_message.hpp"
 #include "orders/mail_text.hpp"
+#include "orders/smtp_client.hpp"
+#include "orders/smtp_reply.hpp"
 #include "sluice/base/rfc3339.hpp"
 #include "sluice/flow/failure.hpp"
 
@@ -201,4 +203,48 @@ BOOST_AUTO_TEST_CASE(nothing_in_an_order_adds_a_header_or_a_part)
         BOOST_TEST_REQUIRE(names == "From:To:Subject:Date:Message-ID:Auto-Submitted:MIME-Version:Content-Type:");
         BOOST_TEST_REQUIRE(boundaries == 3u);
     }
+}
+
+BOOST_AUTO_TEST_CASE(a_mails_fate_follows_from_the_servers_reply_and_from_what_it_had)
+{
+    struct row {
+        CURLcode ended;
+        long reply;
+        bool handed_over;
+        mail_fate fate;
+    };
+    constexpr row rows[] = {
+        {CURLE_OK, 250, true, mail_fate::sent},
+        {CURLE_COULDNT_CONNECT, 0, false, mail_fate::unavailable},
+        {CURLE_PEER_FAILED_VERIFICATION, 220, false, mail_fate::unavailable},
+        {CURLE_LOGIN_DENIED, 535, false, mail_fate::unavailable},
+        {CURLE_WEIRD_SERVER_REPLY, 554, false, mail_fate::unavailable},  // the greeting
+        {CURLE_SEND_ERROR, 550, false, mail_fate::refused},
+        {CURLE_SEND_ERROR, 530, false, mail_fate::unavailable},
+        {CURLE_SEND_ERROR, 451, false, mail_fate::postponed},
+        {CURLE_SEND_ERROR, 421, false, mail_fate::unavailable},
+        {CURLE_SEND_ERROR, 250, false, mail_fate::unavailable},  // a connection that broke
+        {CURLE_OPERATION_TIMEDOUT, 0, false, mail_fate::unavailable},
+        {CURLE_WEIRD_SERVER_REPLY, 554, true, mail_fate::refused},
+        {CURLE_WEIRD_SERVER_REPLY, 452, true, mail_fate::postponed},
+        {CURLE_WEIRD_SERVER_REPLY, 421, true, mail_fate::unavailable},
+        {CURLE_RECV_ERROR, 354, true, mail_fate::unknown},
+        {CURLE_SEND_ERROR, 550, true, mail_fate::unknown},
+        {CURLE_OPERATION_TIMEDOUT, 0, true, mail_fate::unknown},
+    };
+    for (const auto& [ended, reply, handed_over, fate] : rows)
+        BOOST_TEST((fate_of(ended, reply, handed_over) == fate), ended << ' ' << reply << ' ' << handed_over);
+}
+
+BOOST_AUTO_TEST_CASE(a_mail_servers_address_is_read_or_refused)
+{
+    const auto found = smtp_address::parse("smtps://[::1]:465").value();
+    BOOST_TEST(found.host == "::1");
+    BOOST_TEST(found.port == "465");
+    BOOST_TEST(found.tls_from_the_start());
+    BOOST_TEST(!smtp_address::parse("smtp://mail.example:25").value().tls_from_the_start());
+    for (const auto* bad : {"", "mail.example:25", "http://mail.example:25", "smtp://mail.example", "smtp://:25",
+                            "smtp://mail.example:0", "smtp://mail.example:99999", "smtp://me:secret@mail.example:25",
+                            "smtp://mail.example:25/x", "smtp://mail.example:25?x"})
+        BOOST_TEST(!smtp_address::parse(bad), bad);
 }
