@@ -47,8 +47,8 @@ counts.update(input=len(source), output=len(output), dead_letters=len(letters))
 
 
 def check_input():
-    """I1, I3, I5: what was acknowledged is there, once, in its order."""
-    expected = json.loads((given.folder / "load.json").read_text())
+    """I1, I3, I4, I5: what was acknowledged is there, once, in its order; what was not sent is not."""
+    load = json.loads((given.folder / "load.json").read_text())
     numbers = collections.defaultdict(list)
     for at in sorted(source):
         value = json.loads(source[at].value())
@@ -56,9 +56,16 @@ def check_input():
         if zlib.crc32(text.encode()) != value["sum"] or source[at].key().decode() != value["key"]:
             violation(f"I2 the input at {at} is not what was sent")
         numbers[value["key"]].append(value["number"])
-    for key in expected.keys() | numbers.keys():
-        if numbers[key] != list(range(expected.get(key, 0))):
-            violation(f"I1/I3/I5 {key}: {expected.get(key, 0)} sent, in the log {numbers[key][:20]}…")
+    for key in load.keys() | numbers.keys():
+        of = load.get(key, {"given": 0, "not_sent": [], "unknown": []})
+        counts.update(not_sent=len(of["not_sent"]), unknown=len(of["unknown"]))
+        there = set(numbers[key])
+        if numbers[key] != sorted(there):
+            violation(f"I3/I5 {key} is not in the order of its sends, each once: {numbers[key]}")
+        if missing := set(range(of["given"])) - there - set(of["not_sent"]) - set(of["unknown"]):
+            violation(f"I1 {key}: acknowledged and not in the log: {sorted(missing)[:20]}")
+        if wrong := there & set(of["not_sent"]) | {one for one in there if one >= of["given"]}:
+            violation(f"I4 {key}: not sent and in the log: {sorted(wrong)[:20]}")
 
 
 def check_output():

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "fault/load_record.hpp"
 #include "sluice/base/offload.hpp"
 #include "sluice/base/wait_queue.hpp"
 #include "sluice/kafka/producer.hpp"
@@ -9,7 +10,15 @@
 #include <random>
 #include <string>
 
+/// What became of the records of a key, `given` in all: the numbers of those that are not acknowledged.
+struct load_of_key {
+    std::int64_t given = 0;
+    std::vector<std::int64_t> not_sent = {}, unknown = {};
+};
+BOOST_DESCRIBE_STRUCT(load_of_key, (), (given, not_sent, unknown))
+
 /// Sends the known input: records of many keys, in each key numbered from 0 on, some of them shaky and some poison.
+/// Believes every answer: what is acknowledged, what is not sent and what nobody knows is written down for the checker.
 class load {
 public:
     struct settings {
@@ -22,23 +31,23 @@ public:
 
     load(sluice::asio::any_io_executor loop, sluice::kafka::settings cluster, settings what);
 
-    /// Sends until `end` is called; returns when all are acknowledged. Throws when one is not.
+    /// Sends until `end` is called; returns when all are answered. Throws when one is refused.
     sluice::awaitable<> run();
     void end() noexcept { ending_ = true; }
     /// Waits until `more` are acknowledged, not counting those before.
     sluice::awaitable<> sends(std::size_t more);
     [[nodiscard]] std::size_t sent() const noexcept { return sent_; }
 
-    /// {"k17": 203, …}: how many of each key were sent, for the checker.
+    /// {"k17": {"given": 203, "not_sent": [7], "unknown": []}, …}, for the checker.
     void describe(const std::filesystem::path& file) const;
 
 private:
-    std::vector<sluice::outgoing> next(std::size_t count);
-    sluice::awaitable<> send(std::vector<sluice::outgoing> what);
+    std::vector<fault::load_record> next(std::size_t count);
+    sluice::awaitable<> send(std::vector<fault::load_record> what);
 
     settings what_;
     std::mt19937_64 random_;
-    std::map<std::string, std::int64_t> numbers_;
+    std::map<std::string, load_of_key> keys_;
     std::size_t sent_ = 0;
     sluice::wait_queue acknowledged_;
     bool ending_ = false;

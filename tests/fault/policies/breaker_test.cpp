@@ -52,11 +52,11 @@ SLUICE_TEST_CASE(an_open_breaker_costs_no_attempt_and_no_record_and_full_speed_i
         }
         co_return reply{};
     };
-    const auto both = [&](scope& children) -> awaitable<> {
-        children.spawn(records.send(count));
-        co_await records.handle(handler, [&] { return finished >= count; });
+    const auto meanwhile = [&]() -> awaitable<> {
+        co_await records.send(count);
+        co_await records.until([&] { return finished >= count; });
     };
-    co_await with_scope({}, both);
+    co_await records.handle(handler, meanwhile);
 
     const auto totals = records.totals();
     BOOST_TEST(std::ranges::all_of(handled, [](int times) { return times == 1; }));

@@ -11,11 +11,17 @@
 
 namespace sluice {
 
-/// A source that tells when it is given partitions.
+/// A source that tells when it is given partitions, and when some are taken away.
 class watched_source final : public source_decorator {
 public:
     using source_decorator::source_decorator;
 
+    awaitable<event> next() override
+    {
+        auto what = co_await from_.next();
+        if (std::holds_alternative<revoked>(what) || std::holds_alternative<lost>(what)) ++taken_;
+        co_return what;
+    }
     awaitable<result<>> accept(positions from) override
     {
         owns_ = true;
@@ -27,9 +33,11 @@ public:
     {
         while (!owns_) co_await owning_.wait();
     }
+    [[nodiscard]] std::size_t taken() const noexcept { return taken_; }
 
 private:
     bool owns_ = false;
+    std::size_t taken_ = 0;
     wait_queue owning_;
 };
 
@@ -40,6 +48,8 @@ public:
         std::string topic;
         flow_settings flow;
         std::size_t keys = 10'000, rate = 2'000;
+        std::int32_t partitions = 6;
+        kafka::properties member = {};  ///< of its consumer, over ours
     };
     /// The record's number, from 0 on, and when it was made.
     struct numbered {
@@ -49,18 +59,28 @@ public:
 
     busy_flow(asio::any_io_executor loop, one_broker& on, settings what);
 
-    /// Sends records, from the moment on when the flow has partitions.
+    /// Sends so many more records, from the moment on when the flow has partitions.
     awaitable<> send(std::size_t count);
-    /// Handles records until `enough`, which is asked after each attempt, says so; then stops in order.
-    awaitable<> handle(record_handler handler, std::function<bool()> enough);
+    /// The same at once, each with a key of its own, as many in each partition.
+    awaitable<> send_at_once(std::size_t count);
+    /// How many were begun to be sent: the next one's number.
+    [[nodiscard]] std::size_t sent() const noexcept { return sent_; }
+
+    /// Handles records while `meanwhile` goes on, then stops in order.
+    awaitable<> handle(record_handler handler, std::function<awaitable<>()> meanwhile);
+    /// Waits until `holds`, which is asked after each attempt, says so.
+    awaitable<> until(std::function<bool()> holds);
 
     static numbered of(const record& what);
 
     [[nodiscard]] flow_totals totals() const { return flow_->totals(); }
+    /// How often partitions were taken away.
+    [[nodiscard]] std::size_t taken() const noexcept { return from_.taken(); }
     [[nodiscard]] clock& time() const noexcept { return time_; }
 
 private:
     awaitable<reply> attempt(const record_handler& handler, const record& what, context& about);
+    outgoing next(std::string key);
 
     settings what_;
     clock& time_;
@@ -69,6 +89,7 @@ private:
     kafka::consumer member_;
     watched_source from_;
     metrics numbers_;
+    std::size_t sent_ = 0;
     wait_queue attempted_;
     cancellation stop_;
     std::unique_ptr<flow> flow_;
