@@ -72,14 +72,13 @@ void check_stock(const settings& given, std::string_view key)
 awaitable<> inventory(role& self)
 {
     auto initial = parse_stock(self.settings().get<std::string>("inventory.stock")).value();
-    const auto make = [&] { return std::make_shared<stock_store>(self.data_dir() / "inventory.db", self.numbers()); };
-    const auto stock = self.shared<stock_store>(make);
-    co_await stock->open(std::move(initial));
+    stock_store stock{self.database("inventory", stock_store::migrations()), self.numbers()};
+    co_await stock.open(std::move(initial));
 
-    const auto show = [&](const http::request&, std::string sku) { return show_level(std::move(sku), *stock); };
+    const auto show = [&](const http::request&, std::string sku) { return show_level(std::move(sku), stock); };
     http::router routes;
     routes.get<std::string>("/stock/{sku}", show);
-    const auto handler = [&](order_placed order, context& about) { return reserve(std::move(order), about, *stock); };
+    const auto handler = [&](order_placed order, context& about) { return reserve(std::move(order), about, stock); };
     auto orders = self.flow(orders_placed, {.group = "inventory-service", .order = by_key{.running = 256}})
                       .retry({.attempts = 5, .first_delay = 200ms, .max_delay = 30s})
                       .dead_letter();
@@ -88,7 +87,7 @@ awaitable<> inventory(role& self)
         co_await orders.run(handler);
     };
     const auto tidy_meanwhile = [&](scope& background) -> awaitable<> {
-        background.spawn(forget_old_replies(*stock, self.log()));
+        background.spawn(forget_old_replies(stock, self.log()));
         co_await with_scope({}, work);
         background.cancel();
     };

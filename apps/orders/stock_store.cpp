@@ -8,28 +8,28 @@
 namespace orders {
 
 using namespace sluice;
-using store::sqlite_transaction;
+using store::sql_transaction;
 
 namespace {
 
 constexpr auto schema = R"(
     create table stock (
-        sku       text    primary key,
-        initial   integer not null,
-        available integer not null check (available >= 0),
-        reserved  integer not null check (reserved >= 0),
+        sku       text   primary key,
+        initial   bigint not null,
+        available bigint not null check (available >= 0),
+        reserved  bigint not null check (reserved >= 0),
         check (available + reserved = initial)
-    ) strict, without rowid;
+    );
     create table decision (
-        order_id text    primary key,
-        reserved integer not null check (reserved in (0, 1))
-    ) strict, without rowid;
+        order_id text   primary key,
+        reserved bigint not null check (reserved in (0, 1))
+    );
     create table reservation (
-        order_id text    not null,
-        sku      text    not null,
-        quantity integer not null check (quantity > 0),
+        order_id text   not null,
+        sku      text   not null,
+        quantity bigint not null check (quantity > 0),
         primary key (order_id, sku)
-    ) strict, without rowid;
+    );
 )";
 
 template <class Integer>
@@ -59,35 +59,36 @@ std::optional<std::vector<std::string>> parse_range(std::string_view first, std:
     return names;
 }
 
-std::optional<stock_level> level_in(sqlite_transaction& within, const std::string& sku)
+awaitable<std::optional<stock_level>> level_in(sql_transaction& within, const std::string& sku)
 {
-    auto row = within.query("select available, reserved from stock where sku = ?", {sku});
-    if (!row.next()) return std::nullopt;
-    return stock_level{sku, row.get<std::int64_t>(0), row.get<std::int64_t>(1)};
+    const auto rows = co_await within.query("select available, reserved from stock where sku = ?1", sku);
+    if (rows.empty()) co_return std::nullopt;
+    co_return stock_level{sku, rows[0].get<std::int64_t>(0), rows[0].get<std::int64_t>(1)};
 }
 
-std::optional<stock_store::refusal> refuse(sqlite_transaction& within, const quantities& wanted)
+awaitable<std::optional<stock_store::refusal>> refuse(sql_transaction& within, const quantities& wanted)
 {
     stock_store::refusal unknown{rejection::unknown_product, {}};
     stock_store::refusal insufficient{rejection::insufficient_stock, {}};
     for (const auto& [sku, quantity] : wanted) {
-        const auto level = level_in(within, sku);
+        const auto level = co_await level_in(within, sku);
         if (!level)
             unknown.items.push_back({sku, quantity, 0});
         else if (level->available < quantity)
             insufficient.items.push_back({sku, quantity, level->available});
     }
-    if (!unknown.items.empty()) return unknown;
-    if (!insufficient.items.empty()) return insufficient;
-    return std::nullopt;
+    if (!unknown.items.empty()) co_return unknown;
+    if (!insufficient.items.empty()) co_return insufficient;
+    co_return std::nullopt;
 }
 
-void take(sqlite_transaction& within, const std::string& order_id, const quantities& wanted)
+awaitable<> take(sql_transaction& within, const std::string& order_id, const quantities& wanted)
 {
     for (const auto& [sku, quantity] : wanted) {
-        within.execute("update stock set available = available - ?2, reserved = reserved + ?2 where sku = ?1",
-                       {sku, quantity});
-        within.execute("insert into reservation (order_id, sku, quantity) values (?, ?, ?)", {order_id, sku, quantity});
+        co_await within.execute("update stock set available = available - ?2, reserved = reserved + ?2 where sku = ?1",
+                                sku, quantity);
+        co_await within.execute("insert into reservation (order_id, sku, quantity) values (?1, ?2, ?3)", order_id, sku,
+                                quantity);
     }
 }
 
@@ -113,57 +114,61 @@ std::optional<quantities> parse_stock(std::string_view text)
     return stock;
 }
 
-stock_store::stock_store(std::filesystem::path file, metrics& numbers)
-    : file_{{.file = std::move(file), .migrations = {store::sqlite_inbox::migration, schema}}},
+std::vector<store::sql_migrations> stock_store::migrations()
+{
+    return {store::inbox::migrations(), {"stock", {schema}}};
+}
+
+stock_store::stock_store(std::shared_ptr<store::sql_database> where, metrics& numbers)
+    : where_{std::move(where)},
       repeats_{numbers.counter("orders_inbox_repeats_total", "Orders that came again and got the same reply")}
 {
 }
 
 awaitable<> stock_store::open(quantities initial)
 {
-    const auto fill = [&](sqlite_transaction& within) {
+    const auto fill = [&](sql_transaction& within) -> awaitable<> {
         for (const auto& [sku, quantity] : initial)
-            within.execute(
+            co_await within.execute(
                 "insert into stock (sku, initial, available, reserved) values (?1, ?2, ?2, 0) "
                 "on conflict do nothing",
-                {sku, quantity});
+                sku, quantity);
     };
-    co_await file_.write(fill);
+    co_await where_->write(fill);
 }
 
 awaitable<reply> stock_store::reserve(record_id cause, std::string order_id, quantities wanted, answer with)
 {
     const auto now = clock::of(co_await asio::this_coro::executor).wall();
     bool repeated = false;
-    const auto decide = [&](sqlite_transaction& within) {
-        const auto before = inbox_.find(within, cause.text());
+    const auto decide = [&](sql_transaction& within) -> awaitable<reply> {
+        const auto before = co_await inbox_.claim(within, cause.text(), now);
         repeated = before.has_value();
-        if (before) return reply::decode(*before).value();
-        const auto refused = refuse(within, wanted);
-        const auto fresh =
-            within.execute("insert into decision (order_id, reserved) values (?, ?) on conflict do nothing",
-                           {order_id, refused ? 0 : 1});
+        if (before) co_return reply::decode(*before).value();
+        const auto refused = co_await refuse(within, wanted);
+        const auto fresh = co_await within.execute(
+            "insert into decision (order_id, reserved) values (?1, ?2) on conflict do nothing", order_id, !refused);
         if (fresh == 0) throw permanent_failure{"order " + order_id + " was decided already, for another record"};
-        if (!refused) take(within, order_id, wanted);
+        if (!refused) co_await take(within, order_id, wanted);
         auto answered = with(refused ? &*refused : nullptr);
-        inbox_.put(within, cause.text(), answered.encode(), now);
-        return answered;
+        co_await inbox_.keep(within, cause.text(), answered.encode());
+        co_return answered;
     };
-    auto answered = co_await file_.write(decide);
+    auto answered = co_await where_->write(decide);
     if (repeated) repeats_.Increment();
     co_return answered;
 }
 
 awaitable<std::optional<stock_level>> stock_store::level(std::string sku)
 {
-    const auto look = [&](sqlite_transaction& within) { return level_in(within, sku); };
-    co_return co_await file_.read(look);
+    const auto look = [&](sql_transaction& within) { return level_in(within, sku); };
+    co_return co_await where_->read(look);
 }
 
 awaitable<> stock_store::forget_replies(timestamp until)
 {
-    const auto prune = [&](sqlite_transaction& within) { return inbox_.prune(within, until); };
-    while (co_await file_.write(prune) > 0);
+    const auto prune = [&](sql_transaction& within) { return inbox_.prune(within, until); };
+    for (std::int64_t forgotten = 1; forgotten > 0;) forgotten = co_await where_->write(prune);
 }
 
 }  // namespace orders

@@ -3,12 +3,12 @@
 #include "orders/events.hpp"
 #include "sluice/record/record_id.hpp"
 #include "sluice/record/reply.hpp"
-#include "sluice/store/sqlite_inbox.hpp"
+#include "sluice/store/inbox.hpp"
 #include "sluice/telemetry/metrics.hpp"
 
-#include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,14 +29,17 @@ using quantities = std::map<std::string, std::int64_t>;
 /// `SKU-001..SKU-100=10000,SKU-900=5` as quantities; nullopt if it is not of that form.
 std::optional<quantities> parse_stock(std::string_view text);
 
-/// What is in the warehouse, in a SQLite file: for each SKU, available + reserved = what there was at first.
-/// Thread-safe: one for all shards of a process.
+/// What is in the warehouse: for each SKU, available + reserved = what there was at first. Several processes may work
+/// on one database. As thread-safe as its database.
 class stock_store {
 public:
-    /// `numbers` outlives it, and counts the records that came again.
-    stock_store(std::filesystem::path file, sluice::metrics& numbers);
+    /// What the database is to be made with.
+    static std::vector<sluice::store::sql_migrations> migrations();
 
-    /// Waits until the file is open, and puts in what is not there yet.
+    /// `numbers` outlives it, and counts the records that came again.
+    stock_store(std::shared_ptr<sluice::store::sql_database> where, sluice::metrics& numbers);
+
+    /// Waits until the database is open, and puts in what is not there yet.
     sluice::awaitable<> open(quantities initial);
 
     struct refusal {
@@ -48,7 +51,7 @@ public:
 
     /// Reserves all of `wanted` or nothing, and keeps the reply, in one transaction. Returns when it is on the disk;
     /// a record that was decided before gets the same reply again. An order that another record has decided is a
-    /// `permanent_failure`. `answer` runs on the store's thread.
+    /// `permanent_failure`. `answer` may be called more than once, and on a thread of the store.
     sluice::awaitable<sluice::reply> reserve(sluice::record_id cause, std::string order_id, quantities wanted,
                                              answer with);
 
@@ -57,11 +60,9 @@ public:
     /// Forgets replies that were given before `until`.
     sluice::awaitable<> forget_replies(sluice::timestamp until);
 
-    [[nodiscard]] sluice::store::sqlite& file() noexcept { return file_; }
-
 private:
-    sluice::store::sqlite file_;
-    sluice::store::sqlite_inbox inbox_{"inventory-service"};
+    std::shared_ptr<sluice::store::sql_database> where_;
+    sluice::store::inbox inbox_{"inventory-service"};
     prometheus::Counter& repeats_;
 };
 

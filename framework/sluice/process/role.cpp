@@ -10,6 +10,7 @@
 #include "sluice/process/ports.hpp"
 #include "sluice/process/shard.hpp"
 #include "sluice/record/record_id.hpp"
+#include "sluice/store/sqlite_database.hpp"
 
 #include <spdlog/fmt/fmt.h>
 #include <spdlog/fmt/ranges.h>
@@ -106,6 +107,17 @@ std::filesystem::path role::data_dir() const
     const std::filesystem::path folder = settings().get<std::string>("data.dir");
     std::filesystem::create_directories(folder);
     return folder;
+}
+
+std::shared_ptr<store::sql_database> role::database(const std::string& name,
+                                                    std::vector<store::sql_migrations> stores) const
+{
+    const auto make = [&] {
+        return std::make_shared<store::sqlite>(store::sqlite::settings{.file = data_dir() / (name + ".db")});
+    };
+    auto file = where_.process().shared.get("database " + name, typeid(store::sqlite), make);
+    return std::make_shared<store::sqlite_database>(std::static_pointer_cast<store::sqlite>(std::move(file)),
+                                                    std::move(stores));
 }
 
 awaitable<result<position>> role::send(outgoing what)

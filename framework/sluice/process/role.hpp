@@ -25,6 +25,10 @@ class router;
 namespace kafka {
 class transactional_producer;
 }
+namespace store {
+class sql_database;
+struct sql_migrations;
+}  // namespace store
 namespace detail {
 class shard;
 }
@@ -52,6 +56,11 @@ public:
     [[nodiscard]] const sluice::settings& settings() const noexcept;
     /// Where the role keeps its files (setting `data.dir`); it exists.
     [[nodiscard]] std::filesystem::path data_dir() const;
+
+    /// A database with these stores' tables: the SQLite file `<name>.db` in `data_dir`, which all roles and shards of
+    /// the process share. Used from the shard's thread. Nothing is opened yet.
+    [[nodiscard]] std::shared_ptr<store::sql_database> database(const std::string& name,
+                                                                std::vector<store::sql_migrations> stores) const;
 
     /// The shard's producer. A topic that the role table does not let this role write is refused (`errc::invalid`).
     [[nodiscard]] sink& out() noexcept { return *out_; }

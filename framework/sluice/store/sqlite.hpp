@@ -33,6 +33,7 @@ public:
     {
         return on_.execute(sql, arguments);
     }
+    [[nodiscard]] sqlite_connection& connection() const noexcept { return on_; }
 
 private:
     sqlite_connection& on_;

@@ -9,6 +9,7 @@ namespace {
 
 errc class_of(int code)
 {
+    if (code == SQLITE_CONSTRAINT_PRIMARYKEY || code == SQLITE_CONSTRAINT_UNIQUE) return errc::already_exists;
     switch (code & 0xff) {
         case SQLITE_BUSY:
         case SQLITE_LOCKED:
@@ -43,6 +44,11 @@ std::string_view advice_for(int code)
 }  // namespace
 
 sqlite_rows::sqlite_rows(sqlite_connection& of, std::string_view sql, std::initializer_list<sqlite_value> arguments)
+    : sqlite_rows{of, sql, std::span{arguments.begin(), arguments.size()}}
+{
+}
+
+sqlite_rows::sqlite_rows(sqlite_connection& of, std::string_view sql, std::span<const sqlite_value> arguments)
     : of_{of},
       statement_{of.take(sql)}
 {
@@ -97,6 +103,21 @@ bool sqlite_rows::is_null(int column) const
     return sqlite3_column_type(statement_, column) == SQLITE_NULL;
 }
 
+int sqlite_rows::columns() const
+{
+    return sqlite3_column_count(statement_);
+}
+
+sql_value sqlite_rows::value(int column) const
+{
+    switch (sqlite3_column_type(statement_, column)) {
+        case SQLITE_NULL: return nullptr;
+        case SQLITE_TEXT: return get<std::string>(column);
+        case SQLITE_BLOB: return blob{get<std::string>(column)};
+        default: return get<std::int64_t>(column);
+    }
+}
+
 void sqlite_rows::expect(int column, std::initializer_list<int> types) const
 {
     if (std::ranges::find(types, sqlite3_column_type(statement_, column)) != types.end()) return;
@@ -130,7 +151,8 @@ void sqlite_connection::closer::operator()(sqlite3_stmt* statement) const noexce
 }
 
 sqlite_connection::sqlite_connection(std::filesystem::path file, access how, std::chrono::milliseconds busy)
-    : file_{std::move(file)}
+    : file_{std::move(file)},
+      how_{how}
 {
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
     if (how == access::write) {
@@ -150,10 +172,21 @@ sqlite_connection::sqlite_connection(std::filesystem::path file, access how, std
         return;
     }
     script("pragma synchronous = full");
+    // Where several processes open a new file at once, SQLite does not wait for the one that is quicker.
+    for (const auto until = std::chrono::steady_clock::now() + busy; !use_log(); sqlite3_sleep(5))
+        if (std::chrono::steady_clock::now() > until) throw explain(SQLITE_BUSY);
+}
+
+bool sqlite_connection::use_log()
+try {
     auto mode = query("pragma journal_mode = wal");
     if (!mode.next() || mode.get<std::string>(0) != "wal")
         throw failure{{errc::unavailable, "SQLite: no write-ahead log is possible here (" + file_.string() +
                                               "): choose a folder on a local disk"}};
+    return true;
+} catch (const failure&) {
+    if ((sqlite3_extended_errcode(handle_.get()) & 0xff) != SQLITE_BUSY) throw;
+    return false;
 }
 
 sqlite_connection::~sqlite_connection() = default;
@@ -192,6 +225,11 @@ std::int64_t sqlite_connection::execute(std::string_view sql, std::initializer_l
 {
     auto rows = query(sql, arguments);
     while (rows.next());
+    return changed();
+}
+
+std::int64_t sqlite_connection::changed() const noexcept
+{
     return sqlite3_changes64(handle_.get());
 }
 
@@ -226,6 +264,7 @@ failure sqlite_connection::explain(int code, std::string_view sql) const
     text += " (" + file_.string();
     if (!sql.empty()) text.append(", in \"").append(sql).append("\"");
     text += ")";
+    if (how_ == access::read && (code & 0xff) == SQLITE_READONLY) return failure{{errc::invalid, std::move(text)}};
     if (const auto advice = advice_for(code); !advice.empty()) text.append(": ").append(advice);
     return failure{{class_of(code), std::move(text)}};
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "sluice/base/result.hpp"
+#include "sluice/store/sql_value.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -10,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -32,6 +34,7 @@ class sqlite_connection;
 class sqlite_rows {
 public:
     sqlite_rows(sqlite_connection& of, std::string_view sql, std::initializer_list<sqlite_value> arguments);
+    sqlite_rows(sqlite_connection& of, std::string_view sql, std::span<const sqlite_value> arguments);
     sqlite_rows(const sqlite_rows&) = delete;
     sqlite_rows& operator=(const sqlite_rows&) = delete;
     ~sqlite_rows();
@@ -43,6 +46,10 @@ public:
     /// one, where it may be null. A value of another type is `errc::corrupt`.
     template <class T>
     [[nodiscard]] T get(int column) const;
+
+    [[nodiscard]] int columns() const;
+    /// A column of the current row, whatever it holds. A number with a fraction is `errc::corrupt`.
+    [[nodiscard]] sql_value value(int column) const;
 
 private:
     void bind(int place, const sqlite_value& value);
@@ -86,6 +93,12 @@ public:
     {
         return {*this, sql, arguments};
     }
+    [[nodiscard]] sqlite_rows query(std::string_view sql, std::span<const sqlite_value> arguments)
+    {
+        return {*this, sql, arguments};
+    }
+    /// How many rows the last `insert`, `update` or `delete` has changed.
+    [[nodiscard]] std::int64_t changed() const noexcept;
     /// Runs a statement to its end; returns the number of rows that it changed.
     std::int64_t execute(std::string_view sql, std::initializer_list<sqlite_value> arguments = {});
     /// Runs any number of statements, not kept.
@@ -105,11 +118,13 @@ private:
     };
     using kept_statement = std::unique_ptr<sqlite3_stmt, closer>;
 
+    bool use_log();
     sqlite3_stmt* take(std::string_view sql);
     void give_back(sqlite3_stmt* statement);
     [[nodiscard]] failure explain(int code, std::string_view sql = {}) const;
 
     std::filesystem::path file_;
+    access how_;
     std::unique_ptr<sqlite3, closer> handle_;
     std::map<std::string, std::vector<kept_statement>, std::less<>> kept_;  // those that nobody runs now
 };

@@ -2,7 +2,8 @@
 
 #include "sluice/record/record_id.hpp"
 #include "sluice/record/reply.hpp"
-#include "sluice/store/sqlite_inbox.hpp"
+#include "sluice/store/inbox.hpp"
+#include "sluice/store/sqlite_database.hpp"
 
 namespace fault {
 
@@ -10,9 +11,8 @@ namespace fault {
 class effects {
 public:
     explicit effects(std::filesystem::path file)
-        : store_{{.file = std::move(file),
-                  .migrations = {sluice::store::sqlite_inbox::migration,
-                                 "CREATE TABLE effects (at TEXT NOT NULL) STRICT"}}}
+        : store_{std::move(file),
+                 {sluice::store::inbox::migrations(), {"effects", {"create table effects (at text not null)"}}}}
     {
     }
 
@@ -20,18 +20,19 @@ public:
     sluice::awaitable<sluice::reply> have(sluice::record_id id, std::string at, sluice::reply made,
                                           sluice::timestamp now)
     {
-        const auto work = [&](sluice::store::sqlite_transaction& within) {
-            if (const auto before = inbox_.find(within, id.text())) return sluice::reply::decode(*before).value();
-            within.execute("INSERT INTO effects VALUES (?)", {at});
-            inbox_.put(within, id.text(), made.encode(), now);
-            return made;
+        const auto work = [&](sluice::store::sql_transaction& within) -> sluice::awaitable<sluice::reply> {
+            const auto before = co_await inbox_.claim(within, id.text(), now);
+            if (before) co_return sluice::reply::decode(*before).value();
+            co_await within.execute("insert into effects values (?1)", at);
+            co_await inbox_.keep(within, id.text(), made.encode());
+            co_return made;
         };
         co_return co_await store_.write(work);
     }
 
 private:
-    sluice::store::sqlite store_;
-    sluice::store::sqlite_inbox inbox_{"worker"};
+    sluice::store::sqlite_database store_;
+    sluice::store::inbox inbox_{"worker"};
 };
 
 }  // namespace fault

@@ -3,6 +3,7 @@
 #include "sluice/base/scope.hpp"
 #include "sluice/flow/failure.hpp"
 #include "sluice/record/codec.hpp"
+#include "sluice/store/sqlite_database.hpp"
 #include "sluice/testing/test_case.hpp"
 #include "temporary_folder.hpp"
 
@@ -18,7 +19,9 @@ struct warehouse {
     quantities initial;
     temporary_folder folder = {};
     metrics numbers = {};
-    stock_store stock{folder / "inventory.db", numbers};
+    std::shared_ptr<store::sql_database> where =
+        std::make_shared<store::sqlite_database>(folder / "inventory.db", stock_store::migrations());
+    stock_store stock{where, numbers};
 
     awaitable<> open() { return stock.open(initial); }
 };
@@ -135,10 +138,10 @@ SLUICE_TEST_CASE(a_record_that_comes_again_gets_the_same_reply_and_has_no_second
     // Rejected stays rejected, even when there would be stock now.
     const auto too_large = order_of("o-2", {{"apple", 5, {}}});
     const auto rejected = co_await handle(here.stock, too_large, "r-2");
-    const auto refill = [](store::sqlite_transaction& within) {
-        within.execute("update stock set initial = initial + 100, available = available + 100");
+    const auto refill = [](store::sql_transaction& within) -> awaitable<> {
+        co_await within.execute("update stock set initial = initial + 100, available = available + 100");
     };
-    co_await here.stock.file().write(refill);
+    co_await here.where->write(refill);
     const auto repeated = co_await handle(here.stock, too_large, "r-2");
     BOOST_TEST(rejected.encode() == repeated.encode());
     co_await expect_level(here.stock, "apple", 104, 6);
