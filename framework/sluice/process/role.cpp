@@ -26,21 +26,26 @@ namespace {
         error{errc::invalid, fmt::format("the role {} {}, which the role table does not declare", entry.name, what)}};
 }
 
-// Where its records go that fail.
-std::vector<std::string> topics_of_failures(const topic_declaration& from, const flow_settings& how)
+// Where records go that fail.
+std::vector<std::string> topics_of_failures(const std::vector<topic_handler>& handlers, const flow_settings& how)
 {
     std::vector<std::string> all;
-    if (how.dead_letters) all.push_back(dead_letter_topic(from.name(), how.group));
-    for (const auto delay : how.retry_topics) all.push_back(retry_topic(from.name(), how.group, delay));
+    for (const auto& one : handlers) {
+        if (how.dead_letters) all.push_back(dead_letter_topic(one.from->name(), how.group));
+        for (const auto delay : how.retry_topics) all.push_back(retry_topic(one.from->name(), how.group, delay));
+    }
     return all;
 }
 
-// What a flow reads: its topic, what failed and is to be tried again, and what was redriven.
-std::vector<std::string> topics_of(const topic_declaration& from, const flow_settings& how)
+// What a flow reads: its topics, what failed and is to be tried again, and what was redriven.
+std::vector<std::string> topics_of(const std::vector<topic_handler>& handlers, const flow_settings& how)
 {
-    std::vector<std::string> all{from.name()};
-    for (const auto delay : how.retry_topics) all.push_back(retry_topic(from.name(), how.group, delay));
-    if (how.dead_letters) all.push_back(retry_topic(from.name(), how.group, {}));
+    std::vector<std::string> all;
+    for (const auto& one : handlers) {
+        all.push_back(one.from->name());
+        for (const auto delay : how.retry_topics) all.push_back(retry_topic(one.from->name(), how.group, delay));
+        if (how.dead_letters) all.push_back(retry_topic(one.from->name(), how.group, {}));
+    }
     return all;
 }
 
@@ -169,18 +174,29 @@ awaitable<> role::open(kafka::transactional_producer& producer)
     }
 }
 
-awaitable<> role::run(const topic_declaration& from, flow_settings how, any_handler handler)
+// Completes the settings with what the role table says.
+void role::check_declared(const std::vector<topic_handler>& handlers, flow_settings& how) const
 {
-    const auto* declared = entry_.input(from.name(), how.group);
-    if (!declared)
-        undeclared(entry_,
-                   fmt::format("reads {} as the group {}", from.name(), how.group.empty() ? entry_.name : how.group));
-    if (how.group.empty()) how.group = declared->group;
+    for (const auto& one : handlers) {
+        const auto& topic = one.from->name();
+        const auto* declared = entry_.input(topic, how.group);
+        if (!declared)
+            undeclared(entry_,
+                       fmt::format("reads {} as the group {}", topic, how.group.empty() ? entry_.name : how.group));
+        if (how.group.empty()) how.group = declared->group;
+        if (how.retry_topics.empty()) how.retry_topics = declared->retries;
+        if (how.retry_topics != declared->retries) undeclared(entry_, "tries " + topic + " again after other delays");
+    }
     if (how.handler.empty()) how.handler = entry_.name;
-    if (how.retry_topics.empty()) how.retry_topics = declared->retries;
-    if (how.retry_topics != declared->retries) undeclared(entry_, "tries " + from.name() + " again after other delays");
+}
+
+awaitable<> role::run(std::vector<topic_handler> handlers, flow_settings how)
+{
+    check_declared(handlers, how);
+    auto handler = by_topic(how.group, handlers);
+    const auto& first = handlers.front().from->name();  // no other flow of the group reads it
     how.drain = std::min(how.drain, settings().get<duration>("drain"));
-    for (auto& topic : topics_of_failures(from, how)) {
+    for (auto& topic : topics_of_failures(handlers, how)) {
         const auto known = co_await where_.producer().learn(topic);
         if (!known) log_.warning("the partitions of {} are not known: {}", topic, known.error().message());
     }
@@ -188,15 +204,14 @@ awaitable<> role::run(const topic_declaration& from, flow_settings how, any_hand
     std::optional<kafka::transactional_producer> producer;
     std::optional<declared_transactions> transactions;
     if (how.mode == delivery::exactly_once) {
-        producer.emplace(executor(), where_.process().kafka, where_.transactions_of(from.name(), how), where_.pool(),
-                         log_);
+        producer.emplace(executor(), where_.process().kafka, where_.transactions_of(first, how), where_.pool(), log_);
         transactions.emplace(entry_, *producer, where_.producer());
         co_await open(*producer);
     }
     kafka::consumer source{
         executor(),
         where_.process().kafka,
-        {.group = how.group, .topics = topics_of(from, how), .instance = where_.member_name(from.name())},
+        {.group = how.group, .topics = topics_of(handlers, how), .instance = where_.member_name(first)},
         where_.pool(),
         log_};
     std::optional<class flow> made;
@@ -207,7 +222,8 @@ awaitable<> role::run(const topic_declaration& from, flow_settings how, any_hand
     auto& records = *made;
 
     auto& flows = where_.running(entry_).flows;
-    const auto here = flows.insert(flows.end(), {from.name(), how.group, &source, &records});
+    const auto here = flows.insert(flows.end(), {{}, how.group, &source, &records});
+    for (const auto& one : handlers) here->topics.push_back(one.from->name());
     std::uint64_t before = 0;
     const on_cancel draining{stop(), [&](cancel_reason) { before = records.totals().abandoned; }};
     std::exception_ptr failed;
@@ -223,6 +239,11 @@ awaitable<> role::run(const topic_declaration& from, flow_settings how, any_hand
     if (stop().cancelled()) where_.count_unfinished(records.totals().abandoned - before);
     if (records.totals().uncommitted) where_.count_uncommitted();
     if (failed) std::rethrow_exception(failed);
+}
+
+awaitable<> detail::run_in(role& where, std::vector<topic_handler> handlers, flow_settings how)
+{
+    return where.run(std::move(handlers), std::move(how));
 }
 
 }  // namespace sluice

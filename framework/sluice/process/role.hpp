@@ -2,9 +2,7 @@
 
 #include "sluice/base/cancellation.hpp"
 #include "sluice/base/offload.hpp"
-#include "sluice/flow/batch.hpp"
-#include "sluice/flow/handler.hpp"
-#include "sluice/flow/settings.hpp"
+#include "sluice/process/role_flow.hpp"
 #include "sluice/process/role_table.hpp"
 #include "sluice/process/settings.hpp"
 #include "sluice/record/broker.hpp"
@@ -32,8 +30,6 @@ struct sql_migrations;
 namespace detail {
 class shard;
 }
-template <class T>
-class role_flow;
 
 /// What the body of a role sees of the process: one shard of the role. It outlives the body, and is used from the
 /// shard's thread.
@@ -89,6 +85,12 @@ public:
         return {*this, from, std::move(how)};
     }
 
+    /// A subscription to several topics with one member of one group, and a handler for each:
+    ///     auto all = self.flows({.group = "order-status"}).dead_letter();
+    ///     all.on(orders_placed, placed).on(captured_payments, captured);
+    ///     co_await all.run();
+    role_flows flows(flow_settings how = {}) { return {*this, std::move(how)}; }
+
     /// Serves the routes on `http.address` and the role's port (setting `<role>.http.port`) until `stop`, then drains
     /// what is open. The routes must be those of the role table. The router outlives the wait.
     awaitable<> serve(const http::router& routes);
@@ -102,10 +104,11 @@ public:
         return std::static_pointer_cast<T>(shared(typeid(T), [&]() -> std::shared_ptr<void> { return make(); }));
     }
 
-    /// What `flow(…).run(…)` does, without the payload's type.
-    awaitable<> run(const topic_declaration& from, flow_settings how, any_handler handler);
+    /// What `flow(…).run(…)` and `flows(…).run()` do, without the payload's type.
+    awaitable<> run(std::vector<topic_handler> handlers, flow_settings how);
 
 private:
+    void check_declared(const std::vector<topic_handler>& handlers, flow_settings& how) const;
     awaitable<> open(kafka::transactional_producer& producer);
     std::shared_ptr<void> shared(std::type_index type, const std::function<std::shared_ptr<void>()>& make);
 
@@ -113,55 +116,6 @@ private:
     detail::shard& where_;
     logger log_;
     std::unique_ptr<sink> out_;
-};
-
-/// A subscription in the making.
-template <class T>
-class role_flow {
-public:
-    role_flow(role& self, const topic<T>& from, flow_settings how) : self_{self}, from_{from}, how_{std::move(how)} {}
-
-    role_flow& retry(retry_settings how)
-    {
-        how_.retry = how;
-        return *this;
-    }
-    /// What failed for good goes to `<topic>.<group>.dlt`.
-    role_flow& dead_letter()
-    {
-        how_.dead_letters = true;
-        return *this;
-    }
-
-    /// What the handler emits becomes visible with the offset it came of, once (`delivery::exactly_once`). The setting
-    /// `instance` names the process to the cluster.
-    role_flow& exactly_once(transaction_settings how = {})
-    {
-        how_.mode = delivery::exactly_once;
-        how_.transaction = how;
-        return *this;
-    }
-
-    /// Handles records until the role is asked to stop, then drains as `flow::run` does, and fails as it does. The
-    /// handler is called as `handler(T, context&)`; what it refers to outlives the wait.
-    template <class Handler>
-    awaitable<> run(Handler handler)
-    {
-        return self_.run(from_, how_, typed(from_, std::move(handler)));
-    }
-
-    /// The same, some records at a time: `handler(std::span<const T>, batch_context&)`, at most
-    /// `flow_settings::batch` of them, of one partition or of one key as the order says.
-    template <class Handler>
-    awaitable<> run_batch(Handler handler)
-    {
-        return self_.run(from_, how_, typed_batch(from_, std::move(handler)));
-    }
-
-private:
-    role& self_;
-    const topic<T>& from_;
-    flow_settings how_;
 };
 
 }  // namespace sluice

@@ -143,7 +143,7 @@ std::vector<std::string> shard::waiting() const
     std::vector<std::string> list;
     const auto joined = [](const running_role& role, const std::string& topic, const std::string& group) {
         return std::ranges::any_of(role.flows, [&](const running_flow& one) {
-            return one.topic == topic && one.group == group && one.source->joined();
+            return std::ranges::count(one.topics, topic) > 0 && one.group == group && one.source->joined();
         });
     };
     for (const auto& role : roles_) {

@@ -26,7 +26,8 @@ namespace sluice::detail {
 
 /// A flow that runs in a role.
 struct running_flow {
-    std::string topic, group;
+    std::vector<std::string> topics;
+    std::string group;
     const kafka::consumer* source = nullptr;
     const flow* what = nullptr;
 };
@@ -87,7 +88,7 @@ public:
     asio::io_context& loop() noexcept { return loop_; }
     environment& process() noexcept { return process_; }
     /// The name of a member of a group on this shard, that it has again after a restart; empty without the setting
-    /// `instance`. A shard may have several members of one group, on different topics.
+    /// `instance`. A shard may have several members of one group, on different topics: `topic` is the first one's.
     [[nodiscard]] std::string member_name(std::string_view topic) const;
     class offload& pool() noexcept { return pool_; }
     kafka::producer& producer() noexcept { return *producer_; }
