@@ -1,8 +1,12 @@
 #include "sluice/process/main.hpp"
 #include "orders/checkout.hpp"
 #include "orders/demo.hpp"
+#include "orders/email.hpp"
 #include "orders/events.hpp"
 #include "orders/inventory.hpp"
+
+#include <algorithm>
+#include <iterator>
 
 using namespace sluice;
 
@@ -15,17 +19,21 @@ int main(int argc, char** argv)
         {"inventory", orders::inventory, "Reserves the stock for each order",
          reads{"inventory-service", {orders::orders_placed}},
          writes{orders::inventory_reserved, orders::inventory_rejected}, serves{8084, {"GET /stock/{sku}"}}},
+        {"email", orders::email, "Sends the confirmation of each order, once",
+         reads{"email-service", {orders::orders_placed}}, writes{orders::sent_emails}},
     };
+    std::vector<setting_declaration> known{
+        {"checkout.timeout", "10s",
+         "how long POST /checkout waits at most; more than send.timeout, so that 503 and 504 are told apart",
+         setting_declaration::kind::value, is<duration>},
+        {"inventory.stock", "SKU-001..SKU-100=10000", "what the warehouse holds when it is first opened",
+         setting_declaration::kind::value, orders::check_stock}};
+    std::ranges::move(orders::email_settings(), std::back_inserter(known));
     const program apps{
         .name = "sluice-apps",
         .roles = roles,
         .demo = orders::run_demo,
-        .settings =
-            {{"checkout.timeout", "10s",
-              "how long POST /checkout waits at most; more than send.timeout, so that 503 and 504 are told apart",
-              setting_declaration::kind::value, is<duration>},
-             {"inventory.stock", "SKU-001..SKU-100=10000", "what the warehouse holds when it is first opened",
-              setting_declaration::kind::value, orders::check_stock}},
+        .settings = std::move(known),
         .version = SLUICE_VERSION,
     };
     return sluice::main(argc, argv, apps);

@@ -11,9 +11,9 @@
 class running_roles {
 public:
     running_roles(sluice::asio::any_io_executor loop, std::vector<sluice::role_entry> table,
-                  sluice::given_flags more = {})
+                  sluice::given_flags more = {}, std::vector<sluice::setting_declaration> declared = {})
         : table_{std::move(table)},
-          process_{"test", table_, make(std::move(more))},
+          process_{"test", table_, make(std::move(more), std::move(declared))},
           loop_{std::move(loop)}
     {
         process_.kafka = cluster.broker.client_settings();
@@ -58,17 +58,20 @@ public:
         co_return records;
     }
 
+    /// Where roles keep their files.
+    [[nodiscard]] std::filesystem::path data() const { return folder_ / "data"; }
+
     sluice::kafka::test_cluster cluster;
     sluice::cancellation end;
 
 private:
-    sluice::settings make(sluice::given_flags more)
+    sluice::settings make(sluice::given_flags more, std::vector<sluice::setting_declaration> known)
     {
         for (const auto& role : table_)
             if (role.http) more.emplace_back(role.name + ".http.port", "0");
-        more.insert(more.end(),
-                    {{"admin.listen", "127.0.0.1:0"}, {"log.level", "off"}, {"data.dir", (folder_ / "data").string()}});
-        return sluice::settings{{.known = sluice::framework_settings(table_), .flags = std::move(more)}};
+        more.insert(more.end(), {{"admin.listen", "127.0.0.1:0"}, {"log.level", "off"}, {"data.dir", data().string()}});
+        std::ranges::move(sluice::framework_settings(table_), std::back_inserter(known));
+        return sluice::settings{{.known = std::move(known), .flags = std::move(more)}};
     }
 
     std::vector<sluice::role_entry> table_;
