@@ -4,6 +4,7 @@
 #include "orders/email.hpp"
 #include "orders/events.hpp"
 #include "orders/inventory.hpp"
+#include "orders/order_analytics.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -21,6 +22,9 @@ int main(int argc, char** argv)
          writes{orders::inventory_reserved, orders::inventory_rejected}, serves{8084, {"GET /stock/{sku}"}}},
         {"email", orders::email, "Sends the confirmation of each order, once",
          reads{"email-service", {orders::orders_placed}}, writes{orders::sent_emails}},
+        {"order-analytics", orders::order_analytics, "Adds up what was captured, and shows it",
+         reads{"order-analytics", {orders::captured_payments}},
+         serves{8086, {"GET /", "GET /assets/{file}", "GET /analytics/orders"}}},
     };
     std::vector<setting_declaration> known{
         {"checkout.timeout", "10s",
@@ -28,7 +32,8 @@ int main(int argc, char** argv)
          setting_declaration::kind::value, is<duration>},
         {"inventory.stock", "SKU-001..SKU-100=10000", "what the warehouse holds when it is first opened",
          setting_declaration::kind::value, orders::check_stock}};
-    std::ranges::move(orders::email_settings(), std::back_inserter(known));
+    for (auto more : {orders::email_settings(), orders::analytics_settings()})
+        std::ranges::move(more, std::back_inserter(known));
     const program apps{
         .name = "sluice-apps",
         .roles = roles,
