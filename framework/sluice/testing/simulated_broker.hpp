@@ -27,7 +27,7 @@ public:
     simulated_broker(const simulated_broker&) = delete;
     simulated_broker& operator=(const simulated_broker&) = delete;
 
-    /// A group on one topic, driven by hand until told to balance itself.
+    /// A group on one topic (`simulated_group::read` adds others), driven by hand until told to balance itself.
     simulated_group& group(const std::string& topic,
                            simulated_group::protocol how = simulated_group::protocol::cooperative);
     simulated_member& join(simulated_group& group);

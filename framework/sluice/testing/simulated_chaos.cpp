@@ -129,13 +129,13 @@ void chaos::rebalance()
     auto dice = decide_.maybe(eager ? happening::eager_rebalance : happening::cooperative_rebalance, 1);
     if (!dice || members.empty()) return;
     simulated_group::plan target;
-    for (auto& where : broker_.log().all_of(group_.topic())) target[std::move(where)] = one_of(members, *dice);
+    for (auto& where : group_.all()) target[std::move(where)] = one_of(members, *dice);
     group_.rebalance(std::move(target));
 }
 
 void chaos::leave_gaps()
 {
-    for (const auto& where : broker_.log().all_of(group_.topic()))
+    for (const auto& where : group_.all())
         if (auto dice = decide_.maybe(happening::log_gap, 0.5))
             broker_.log().skip(where, dice->between<std::int64_t>(1, 5));
 }

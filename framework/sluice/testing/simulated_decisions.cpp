@@ -45,6 +45,7 @@ std::string_view to_string(happening what) noexcept
         case handler_failure: return "failing handler";
         case outage: return "outage of what handlers need";
         case poison: return "poison record";
+        case deadline: return "record with a deadline";
         case record_left_out: return "record left out";
     }
     return "unknown";

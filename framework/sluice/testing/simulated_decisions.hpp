@@ -45,6 +45,7 @@ enum class happening {
     handler_failure,
     outage,           ///< nothing that the handlers need answers
     poison,           ///< a record that no handler can handle
+    deadline,         ///< of a record
     record_left_out,  ///< not by a seed: only so that the history becomes shorter
 };
 constexpr std::size_t happenings = static_cast<std::size_t>(happening::record_left_out);

@@ -9,9 +9,17 @@ namespace sluice::testing {
 simulated_group::simulated_group(simulated_log& log, simulated_history& history, std::string topic, protocol how)
     : log_{log},
       history_{history},
-      topic_{std::move(topic)},
       how_{how}
 {
+    read(std::move(topic));
+}
+
+partitions simulated_group::all() const
+{
+    partitions all;
+    for (const auto& topic : topics_)
+        for (auto& where : log_.all_of(topic)) all.push_back(std::move(where));
+    return all;
 }
 
 void simulated_group::balance_itself()
@@ -38,7 +46,7 @@ simulated_group::plan simulated_group::evenly(std::size_t first) const
 {
     plan target;
     if (members_.empty()) return target;
-    for (auto& where : log_.all_of(topic_)) target[std::move(where)] = members_[first++ % members_.size()];
+    for (auto& where : all()) target[std::move(where)] = members_[first++ % members_.size()];
     return target;
 }
 
@@ -97,7 +105,7 @@ std::optional<position> simulated_group::committed(const topic_partition& where)
 std::size_t simulated_group::lag() const
 {
     std::size_t left = 0;
-    for (const auto& where : log_.all_of(topic_)) {
+    for (const auto& where : all()) {
         const auto at = committed(where);
         left += log_.read(where, at ? at->offset : 0).size();
     }

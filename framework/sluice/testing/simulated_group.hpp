@@ -19,6 +19,9 @@ public:
 
     simulated_group(simulated_log& log, simulated_history& history, std::string topic, protocol how);
 
+    /// It reads this topic too.
+    void read(std::string topic) { topics_.push_back(std::move(topic)); }
+
     /// Shares the partitions out evenly from now on, whenever a member comes or goes. Without it a test says what
     /// is whose.
     void balance_itself();
@@ -37,7 +40,8 @@ public:
     [[nodiscard]] simulated_member* owner(const topic_partition& where) const;
     [[nodiscard]] partitions owned_by(const simulated_member& member) const;
     [[nodiscard]] const std::vector<simulated_member*>& members() const noexcept { return members_; }
-    [[nodiscard]] const std::string& topic() const noexcept { return topic_; }
+    /// Of all its topics.
+    [[nodiscard]] partitions all() const;
     [[nodiscard]] protocol how() const noexcept { return how_; }
 
     [[nodiscard]] std::optional<position> committed(const topic_partition& where) const;
@@ -54,7 +58,7 @@ private:
 
     simulated_log& log_;
     simulated_history& history_;
-    std::string topic_;
+    std::vector<std::string> topics_;
     protocol how_;
     bool balances_itself_ = false;
     std::vector<simulated_member*> members_;

@@ -40,7 +40,7 @@ private:
 
 // What all runs together came to.
 struct sum {
-    std::size_t seeds = 0, records = 0, handled = 0, repeated = 0, dead_lettered = 0;
+    std::size_t seeds = 0, records = 0, handled = 0, repeated = 0, dead_lettered = 0, detoured = 0, expired = 0;
     std::array<std::size_t, happenings> happened{};
 
     void add(const run_report& one)
@@ -50,6 +50,8 @@ struct sum {
         handled += one.handled;
         repeated += one.repeated;
         dead_lettered += one.dead_lettered;
+        detoured += one.detoured;
+        expired += one.expired;
         for (const auto& each : one.taken) ++happened.at(static_cast<std::size_t>(each.what));
     }
 
@@ -60,6 +62,8 @@ struct sum {
             all.emplace_back(to_string(static_cast<happening>(what)), happened.at(what));
         all.emplace_back("record delivered again", repeated);
         all.emplace_back("record dead-lettered", dead_lettered);
+        all.emplace_back("record on a detour", detoured);
+        all.emplace_back("record expired", expired);
         return all;
     }
 };

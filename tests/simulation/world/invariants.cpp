@@ -31,7 +31,10 @@ void one_value_at_each_offset(const facts& known, const step& one, complaints& h
 
 void no_duplicate_of_an_acknowledged_send(const facts& known, const step& one, complaints& how)
 {
-    if (one.what == kind::send_asked && known.owed(one) <= 0) how.emplace_back("sent again, or without a reason");
+    // The dead letter of a record that has expired is owed without a failure.
+    const bool may_expire = known.rules.deadlines && one.where.topic == known.rules.dead_letters;
+    if (one.what == kind::send_asked && known.owed(one) <= 0 && !may_expire)
+        how.emplace_back("sent again, or without a reason");
 }
 
 void outputs_of_a_key_are_in_order(const facts& known, const step& one, complaints& how)
@@ -39,7 +42,8 @@ void outputs_of_a_key_are_in_order(const facts& known, const step& one, complain
     if (one.what != kind::appended || one.where.topic != known.rules.output) return;
     const auto& output = known.record_at(one.where, one.offset);
     const auto origin = origin_of(output);
-    if (known.emitted(origin, *output.value) || known.lane_of(origin).empty()) return;
+    // What has expired is not repeated before the others, and what a former owner had sent of it may still come.
+    if (known.emitted(origin, *output.value) || known.lane_of(origin).empty() || known.buried(origin)) return;
     if (const auto last = known.last_output(origin); origin.offset < last)
         how.emplace_back("emitted after the output of @" + std::to_string(last));
 }
@@ -66,7 +70,8 @@ void transactions_pass_nothing_unfinished(const facts& known, const step& one, c
     for (const auto& record : known.log.read(one.where, known.committed(one.where))) {
         const place what{one.where, record.offset};
         if (record.offset >= one.offset) break;
-        if (!known.handled(what) && !(known.rules.buried(record) && known.failures(what) > 0))
+        const bool goes_on = known.rules.buried(record) || !known.rules.retries.empty();
+        if (!known.handled(what) && !(goes_on && known.failures(what) > 0) && !deadline_of(record))
             how.push_back("the transaction passes " + to_string(what));
     }
 }
@@ -123,6 +128,9 @@ void everything_comes_out_once(const facts& known, complaints& how)
         for (const auto& record : known.log.read(where)) ++copies[*record.value];
     for (const auto& where : known.log.all_of(known.rules.dead_letters))
         for (const auto& record : known.log.read(where)) ++copies["the dead letter of " + to_string(buried_of(record))];
+    for (const auto& topic : known.rules.retries)
+        for (const auto& where : known.log.all_of(topic))
+            for (const auto& record : known.log.read(where)) ++copies[topic + " of " + to_string(detoured_of(record))];
     for (const auto& [what, count] : copies)
         if (count > 1) how.push_back(what + " is there " + std::to_string(count) + " times");
 }
@@ -163,44 +171,65 @@ void effects_of_a_key_are_in_order(const facts& known, const step& one, complain
     }
     // At most once, an owner that has not heard of its loss yet is not repeated by the next.
     if (known.rules.mode == delivery::at_most_once) return;
-    if (one.what != kind::succeeded || known.handled(what) || known.lane_of(what).empty()) return;
+    if (one.what != kind::succeeded || known.handled(what) || known.lane_of(what).empty() || known.buried(what)) return;
     if (const auto last = known.last_effect(what); what.offset < last)
         how.emplace_back("its effect comes after that of @" + std::to_string(last));
+}
+
+timestamp time_of(const logged& what, std::string_view header)
+{
+    return timestamp{std::chrono::milliseconds{number_of(what, header).value_or(-1)}};
+}
+
+void is_its_source(const facts& known, const logged& copy, const place& from, complaints& how)
+{
+    const auto sources = known.log.partitions_of(from.where.topic).value_or(0) > from.where.partition
+                             ? known.log.read(from.where, from.offset)
+                             : std::span<const logged>{};
+    if (from.where.topic != known.rules.input || sources.empty() || sources.front().offset != from.offset) {
+        how.emplace_back("it came of no record");
+        return;
+    }
+    const auto& source = sources.front();
+    if (source.key != copy.key || source.value != copy.value) how.emplace_back("its bytes differ from its source's");
+    for (const auto& header : source.headers)
+        if (!std::ranges::count(copy.headers, header)) how.emplace_back("it lacks " + header.name);
 }
 
 void dead_letters_are_their_sources(const facts& known, const step& one, complaints& how)
 {
     if (one.what != kind::appended || one.where.topic != known.rules.dead_letters) return;
     const auto& letter = known.record_at(one.where, one.offset);
-    const auto origin = buried_of(letter);
-    const auto sources = known.log.read(origin.where, origin.offset);
-    if (sources.empty() || sources.front().offset != origin.offset) {
-        how.emplace_back("a dead letter of no record");
-        return;
-    }
-    const auto& source = sources.front();
-    if (source.key != letter.key || source.value != letter.value)
-        how.emplace_back("a dead letter's bytes differ from its source's");
-    for (const auto& header : source.headers)
-        if (!std::ranges::count(letter.headers, header)) how.emplace_back("a dead letter lacks " + header.name);
+    const auto from = buried_of(letter);
+    is_its_source(known, letter, from, how);
+    if (!how.empty()) return;
+    const auto reason = letter.header("sluice-error-class");
+    if (reason == "expired" && deadline_of(letter)) return;
+    if (reason != known.rules.buried(letter)) how.push_back("its class is " + reason.value_or("none"));
+    if (reason == "exhausted" && number_of(letter, "sluice-attempt") != known.rules.attempts)
+        how.emplace_back("it is exhausted after " + letter.header("sluice-attempt").value_or("no") + " attempts");
+    if (!known.failed_at(from, 0, time_of(letter, "sluice-first-failure")))
+        how.emplace_back("it tells another first failure");
 }
 
+// What expires may have been handled before, in an attempt that a crash made nothing of.
 void handled_or_dead_lettered(const facts& known, complaints& how)
 {
     for (const auto& where : known.log.all_of(known.rules.input))
         for (const auto& record : known.log.read(where)) {
             const place what{where, record.offset};
-            const bool handled = known.handled(what) && known.emitted(what);
-            const bool poison = known.rules.buried(record);
-            if (handled == poison || known.buried(what) != poison)
-                how.push_back(to_string(what) + (handled ? " is handled" : " is not handled") +
-                              (known.buried(what) ? " and dead-lettered" : " and not dead-lettered"));
+            const bool handled = known.handled_anywhere(what) && known.emitted(what);
+            const bool buried = known.buried(what);
+            const bool poison = known.rules.buried(record).has_value();
+            if (deadline_of(record) ? handled || buried : handled != poison && buried == poison) continue;
+            how.push_back(to_string(what) + (handled ? " is handled" : " is not handled") +
+                          (buried ? " and dead-lettered" : " and not dead-lettered"));
         }
 }
 
 void a_clean_stop_commits_everything(const facts& known, complaints& how)
 {
-    for (const auto& where : known.log.all_of(known.rules.input)) {
+    for (const auto& where : known.group.all()) {
         const auto records = known.log.read(where);
         const auto stands = known.group.committed(where);
         if (!records.empty() && (!stands || stands->offset <= records.back().offset))
@@ -221,11 +250,32 @@ void attempts_go_on(const facts& known, const step& one, complaints& how)
     if (one.what != kind::started) return;
     const auto& attempts = known.view(one).attempts;
     const auto begun = attempts.find(one.offset);
-    const auto most = (begun == attempts.end() ? 0 : begun->second) + recalled(known, one).failures + 1;
+    const auto before = known.level({one.where, one.offset}) + recalled(known, one).failures;
+    const auto most = (begun == attempts.end() ? 0 : begun->second) + before + 1;
     const auto free = known.view(one).excused.find(one.offset);
     const auto least = most - (free == known.view(one).excused.end() ? 0 : free->second);
     const auto number = std::stoi(one.note.substr(one.note.rfind(' ')));
     if (number < least || number > most) how.emplace_back("attempt " + std::to_string(least) + " is due");
+}
+
+// What is noted of a first failure is what was known of it, or one that was seen.
+void first_failures_are_remembered(const facts& known, const step& one, complaints& how)
+{
+    if (one.what != kind::commit_asked || one.note.empty()) return;
+    progress::reader before{known.view(one).recalled};
+    for (const auto& run : progress::from_text(one.offset, one.note))
+        for (const auto& record : known.log.read(one.where, run.from)) {
+            if (record.offset >= run.to) break;
+            const auto recalled = before.at(record.offset);
+            if (run.failures == 0 || recalled.failures == 0 || recalled.first_failure == run.first_failure) continue;
+            how.push_back(to_string(place{one.where, record.offset}) + " is noted with another first failure");
+        }
+}
+
+void attempts_and_first_failures_go_on(const facts& known, const step& one, complaints& how)
+{
+    attempts_go_on(known, one, how);
+    first_failures_are_remembered(known, one, how);
 }
 
 void nothing(const facts&, const step&, complaints&) {}
@@ -235,10 +285,54 @@ bool repeats(delivery mode)
     return mode != delivery::at_most_once;
 }
 
+// Without it a record would be retried for ever, and a dead letter would not tell when its trouble began.
+void detours_are_true(const facts& known, const step& one, complaints& how)
+{
+    const auto& topics = known.rules.retries;
+    const auto topic = std::ranges::find(topics, one.where.topic);
+    if (topic == topics.end() || (one.what != kind::started && one.what != kind::appended)) return;
+    const auto number = static_cast<int>(topic - topics.begin()) + 1;
+    const auto& record = known.record_at(one.where, one.offset);
+    const auto due = time_of(record, "sluice-not-before");
+    if (one.what == kind::started) {
+        const duration delay = known.rules.delays[static_cast<std::size_t>(number - 1)];
+        if (known.rules.wall(one.when) < due) how.emplace_back("it starts before its time");
+        if (const auto late = known.late(one); late > std::max<duration>(delay / 10, std::chrono::milliseconds{250}))
+            how.push_back("it starts " + std::to_string(late->count() / 1'000'000) + " ms too late");
+        return;
+    }
+    is_its_source(known, record, detoured_of(record), how);
+    if (number_of(record, "sluice-attempt") != number) how.emplace_back("a detour with another number of attempts");
+    const auto from = detoured_of(record);
+    if (!known.failed_at(from, number - 1, due - known.rules.delays[static_cast<std::size_t>(number - 1)]))
+        how.emplace_back("a detour whose time is not the failure's and the delay");
+    if (!known.failed_at(from, 0, time_of(record, "sluice-first-failure")))
+        how.emplace_back("it tells another first failure");
+}
+
+void nothing_is_executed_after_its_deadline(const facts& known, const step& one, complaints& how)
+{
+    if (one.what != kind::started) return;
+    const auto deadline = deadline_of(known.record_at(one.where, one.offset));
+    if (deadline && known.rules.wall(one.when) >= *deadline) how.emplace_back("its deadline had passed");
+}
+
+void what_was_refused_is_not_there(const facts& known, const step& one, complaints& how)
+{
+    const auto& mode = known.rules.mode;
+    if (one.what == kind::appended && one.who != 0 && mode != delivery::exactly_once && !known.may_be_there(one))
+        how.emplace_back("a send that was refused is in the log");
+    if (one.what == kind::send_failed && is_surely_not(one) && !known.may_be_there(one))
+        how.emplace_back("it is told that it is not in the log, and it is");
+    if (one.what == kind::transaction_answered && is_surely_not(one) && known.in_transaction(one.who) > 0)
+        how.emplace_back("records of an aborted transaction are in the log");
+}
+
 constexpr invariant table[]{
     {"I1", "what was acknowledged is in the log", acknowledged_is_in_the_log},
     {"I2", "one value for each offset", one_value_at_each_offset},
     {"I3", "nothing acknowledged is sent again", no_duplicate_of_an_acknowledged_send},
+    {"I4", "what was surely refused or aborted is not in the log", what_was_refused_is_not_there},
     {"I5", "outputs of a key are in the order of its records", outputs_of_a_key_are_in_order, nullptr, repeats},
     {"I6", "within an assignment, delivery is contiguous", delivery_is_contiguous},
     {"I7", "a commit passes nothing unfinished", commits_pass_nothing_unfinished_either_way},
@@ -253,7 +347,9 @@ constexpr invariant table[]{
      handled_or_dead_lettered, repeats},
     {"I14", "after the trouble, lag is worked off", nothing, lag_is_worked_off},
     {"I15", "a clean stop commits everything", nothing, a_clean_stop_commits_everything},
-    {"M21", "attempts are counted on", attempts_go_on},
+    {"M21", "attempts are counted on, and from the first failure on", attempts_and_first_failures_go_on},
+    {"detours", "a detour is its source, counts its attempt, and keeps its time", detours_are_true},
+    {"deadlines", "nothing is executed after its deadline", nothing_is_executed_after_its_deadline},
 };
 
 }  // namespace

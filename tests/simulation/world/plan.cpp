@@ -22,12 +22,20 @@ fortune draw_record(decisions& decide, std::uint64_t index, const plan& of, dura
     if (dice.chance(0.3)) one.pause = dice.between(0ns, longest_pause);
     if (auto how = decide.maybe(happening::handler_slow, 0.1)) one.takes = how->between(0ns, 8s);
     if (auto how = decide.maybe(happening::handler_failure, 0.2)) one.failures = how->between(1, 2);
+    if (of.deadlines)
+        if (auto how = decide.maybe(happening::deadline, 0.2)) one.deadline = how->between(-1s, 30s);
     one.poison = decide.maybe(happening::poison, 0.08).has_value();
     one.left_out = decide.is_overruled({happening::record_left_out, static_cast<std::uint32_t>(index)});
     return one;
 }
 
 }  // namespace
+
+int attempts(const plan& what)
+{
+    const auto detours = static_cast<int>(what.settings.retry_topics.size());
+    return detours > 0 ? detours + 1 : what.settings.retry.attempts;
+}
 
 plan draw_plan(decisions& decide)
 {
@@ -59,6 +67,16 @@ plan draw_plan(decisions& decide)
     if (dice.chance(0.2)) settings.limit = {.per_second = dice.between(10, 200) * 1.0, .burst = 5};
     if (dice.chance(0.3))
         settings.breaker = {.window = dice.between<std::size_t>(2, 10), .failures = 0.5, .open = dice.between(1s, 5s)};
+    if (settings.mode != delivery::at_most_once && all.effects == order::none && dice.chance(0.7)) {
+        settings.retry.attempts = 1;
+        auto delay = duration::zero();
+        for (auto left = dice.between(1, 3); left > 0; --left) {
+            delay += std::chrono::ceil<std::chrono::milliseconds>(dice.between(duration{100ms}, duration{6s}));
+            settings.retry_topics.push_back(delay);
+        }
+        all.retry_partitions = dice.between(1, all.partitions);
+    }
+    all.deadlines = dice.chance(0.4);
     settings.parked = dice.between<std::size_t>(1, 30);
     settings.ahead = dice.between<std::size_t>(5, 100);
     settings.commit_interval = dice.between(50ms, 2s);
@@ -76,7 +94,10 @@ std::string to_string(const plan& what)
     const auto protocol = what.protocol == simulated_group::protocol::eager ? ", eager, " : ", cooperative, ";
     return modes.at(static_cast<std::size_t>(what.settings.mode)) + std::to_string(what.processes) + " processes, " +
            std::to_string(what.partitions) + " partitions" + protocol + names.at(what.settings.order.index()) +
-           ", parked " + std::to_string(what.settings.parked);
+           ", parked " + std::to_string(what.settings.parked) +
+           (what.settings.retry_topics.empty() ? "" : ", detours ") +
+           (what.settings.retry_topics.empty() ? "" : std::to_string(what.settings.retry_topics.size())) +
+           (what.deadlines ? ", deadlines" : "");
 }
 
 }  // namespace sluice::testing

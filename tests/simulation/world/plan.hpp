@@ -16,8 +16,9 @@ struct fortune {
     duration takes{};
     int failures = 0;  ///< before it succeeds
     bool poison = false;
-    int emits = 0;     ///< records
-    duration pause{};  ///< before it is sent
+    int emits = 0;                       ///< records
+    std::optional<duration> deadline{};  ///< after it is sent
+    duration pause{};                    ///< before it is sent
     bool left_out = false;
 };
 
@@ -29,9 +30,14 @@ struct plan {
     double disorder = 0;  ///< how likely not the first of what is ready runs
     duration trouble{};   ///< how long it is made
     run_rules::order effects{};
+    bool deadlines = false;  ///< some records have one
     flow_settings settings;
+    std::int32_t retry_partitions = 1;  ///< of each retry topic
     std::vector<fortune> records;
 };
+
+/// How many attempts a record has, whether in place or through retry topics.
+int attempts(const plan& what);
 
 plan draw_plan(decisions& decide);
 

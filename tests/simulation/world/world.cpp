@@ -2,7 +2,10 @@
 
 #include "simulation/world/plan.hpp"
 #include "sluice/base/scope.hpp"
+#include "sluice/flow/dead_letter.hpp"
 #include "sluice/flow/flow.hpp"
+#include "sluice/flow/origin.hpp"
+#include "sluice/record/deadline.hpp"
 #include "sluice/testing/run_test.hpp"
 #include "sluice/testing/simulated_chaos.hpp"
 
@@ -17,6 +20,9 @@ using kind = step::kind;
 
 // I14: how long the work that trouble left may take.
 constexpr duration bound = 10min;
+
+// Requests that were slow, drains, restarts: after so long nothing of it is left.
+constexpr duration trouble_lasts = 20s;
 
 metrics& shared_metrics()
 {
@@ -36,6 +42,10 @@ public:
         broker_.log().create("in", what.partitions);
         broker_.log().create("out", 2);
         broker_.log().create("in.workers.dlt", 1);
+        for (const auto& topic : retries()) {
+            broker_.log().create(topic, what.retry_partitions);
+            group_.read(topic);
+        }
     }
 
     awaitable<> run()
@@ -49,15 +59,28 @@ public:
         const run_rules rules{.input = "in",
                               .output = "out",
                               .dead_letters = "in.workers.dlt",
+                              .retries = retries(),
+                              .delays = delays(),
                               .effects = plan_.effects,
                               .mode = plan_.settings.mode,
-                              .buried = [this](const logged& what) { return of(*what.value).poison; },
-                              .emits = [this](const logged& what) { return of(*what.value).emits; }};
+                              .attempts = attempts(plan_),
+                              .deadlines = plan_.deadlines,
+                              .buried = [this](const logged& what) { return class_of(of(*what.value)); },
+                              .emits = [this](const logged& what) { return of(*what.value).emits; },
+                              .punctual_from = punctual_from_,
+                              .running = std::visit([](auto order) { return order.running; }, plan_.settings.order),
+                              .ahead = plan_.settings.ahead,
+                              .wall = [this](time_point when) { return wall(when); }};
         seen.broken = broken_invariants(broker_, group_, rules);
         seen.history = broker_.history().steps();
         for (const auto& where : broker_.log().all_of("in")) seen.records += broker_.log().read(where).size();
         for (const auto& where : broker_.log().all_of(rules.dead_letters))
-            seen.dead_lettered += broker_.log().read(where).size();
+            for (const auto& letter : broker_.log().read(where)) {
+                ++seen.dead_lettered;
+                seen.expired += letter.header("sluice-error-class") == "expired";
+            }
+        for (const auto& topic : rules.retries)
+            for (const auto& where : broker_.log().all_of(topic)) seen.detoured += broker_.log().read(where).size();
         std::set<place> delivered;
         for (const auto& one : seen.history) {
             seen.handled += one.what == kind::succeeded;
@@ -86,6 +109,9 @@ private:
         chaos::process_control control{.stop = [this](die dice) { stop(dice); },
                                        .kill = [this](die dice) { kill(dice); }};
         co_await chaos_.run(plan_.trouble, std::move(control));
+        const auto& s = plan_.settings;
+        if (s.mode == delivery::at_least_once && !s.limit && !s.breaker)
+            punctual_from_ = broker_.time().now() + trouble_lasts;
         const auto until = broker_.time().now() + bound;
         while ((!all_sent_ || group_.lag() > 0) && broker_.time().now() < until) co_await sleep_for(100ms);
         stop_.cancel(cancel_reason::shutdown);
@@ -98,6 +124,9 @@ private:
             if (next.left_out) continue;
             outgoing one{"in", next.key, std::to_string(index), {{"h", std::to_string(index)}}, {}, {}};
             if (!next.key) one.partition = next.partition;
+            if (next.deadline)
+                one.headers.push_back(sluice::deadline_at(
+                    std::chrono::floor<std::chrono::milliseconds>(broker_.time().wall() + *next.deadline)));
             broker_.log().append(one);
             if (next.pause > 0ns) co_await sleep_for(next.pause);
         }
@@ -193,8 +222,47 @@ private:
         note(kind::succeeded);
         reply answer;
         for (int ordinal = 0; ordinal < fate.emits; ++ordinal)
-            answer.add({"out", output_key(what.key().value_or(""), ordinal), output_of(at, ordinal), {}, {}, {}});
+            answer.add({"out",
+                        output_key(what.key().value_or(""), ordinal),
+                        output_of(source_of(what, at), ordinal),
+                        {},
+                        {},
+                        {}});
         co_return answer;
+    }
+
+    [[nodiscard]] std::vector<std::string> retries() const
+    {
+        std::vector<std::string> topics;
+        for (const auto delay : plan_.settings.retry_topics) topics.push_back(retry_topic("in", "workers", delay));
+        return topics;
+    }
+
+    [[nodiscard]] std::vector<std::chrono::milliseconds> delays() const
+    {
+        std::vector<std::chrono::milliseconds> all;
+        for (const auto delay : plan_.settings.retry_topics)
+            all.push_back(std::chrono::floor<std::chrono::milliseconds>(delay));
+        return all;
+    }
+
+    [[nodiscard]] std::optional<std::string> class_of(const fortune& fate) const
+    {
+        if (fate.poison && fate.failures == 0) return "permanent";
+        if (fate.poison || fate.failures >= attempts(plan_)) return "exhausted";
+        return std::nullopt;
+    }
+
+    [[nodiscard]] timestamp wall(time_point when) const
+    {
+        return wall_ + std::chrono::floor<std::chrono::milliseconds>(when - began_);
+    }
+
+    // Where a record was before its detours.
+    [[nodiscard]] static place source_of(const record& what, const place& at)
+    {
+        const auto from = origin_of(what, "workers");
+        return from.topic == what.topic() ? at : place{{from.topic, from.partition}, from.offset};
     }
 
     [[nodiscard]] const fortune& of(std::string_view index) const
@@ -211,6 +279,9 @@ private:
     cancellation stop_;
     bool all_sent_ = false;
     time_point outage_until_{};
+    std::optional<time_point> punctual_from_;
+    time_point began_ = broker_.time().now();
+    timestamp wall_ = broker_.time().wall();
 };
 
 }  // namespace

@@ -17,7 +17,7 @@ struct run_report {
     std::vector<decision> taken;  ///< what happened, in order
     std::vector<step> history;
     std::size_t planned = 0;  ///< records, those left out too
-    std::size_t records = 0, handled = 0, repeated = 0, dead_lettered = 0;
+    std::size_t records = 0, handled = 0, repeated = 0, dead_lettered = 0, detoured = 0, expired = 0;
 };
 
 /// Runs the real flow in several processes on the simulated broker, everything else decided by the seed, in virtual
