@@ -74,6 +74,8 @@ bool is_domain(std::string_view text)
 bool is_address(std::string_view text)
 {
     if (text.size() > longest_address || one_line(text) != text) return false;
+    // Not to be decoded in an address (RFC 2047, 5), and there are readers that do.
+    if (text.find("=?") != text.npos) return false;
     const auto at = text.rfind('@');
     if (at == text.npos || !is_domain(text.substr(at + 1))) return false;
     const auto local = text.substr(0, at);

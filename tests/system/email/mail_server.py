@@ -11,6 +11,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
 arguments = argparse.ArgumentParser()
 arguments.add_argument("mails", help="takes the mails")
+arguments.add_argument("--port", type=int, default=0)
 arguments.add_argument("--certificate", help="a PEM file with the key: offers TLS")
 arguments.add_argument("--from-the-start", action="store_true", help="TLS from the first byte on")
 arguments.add_argument("--login", help="user:password that AUTH wants")
@@ -81,7 +82,7 @@ async def serve():
         )
 
     server = await asyncio.get_running_loop().create_server(
-        connection, "127.0.0.1", 0, ssl=context if given.from_the_start else None
+        connection, "127.0.0.1", given.port, ssl=context if given.from_the_start else None
     )
     print("listening on", server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
