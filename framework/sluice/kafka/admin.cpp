@@ -53,6 +53,16 @@ result<topics_ensured> ensure_topics(const admin_requests& ask, const std::vecto
     return done;
 }
 
+// What the controller has made, a broker learns a little later.
+result<> known(const admin_requests& ask, const std::vector<std::string>& topics)
+{
+    const auto existing = ask.partition_counts();
+    if (!existing) return existing.error();
+    for (const auto& each : topics)
+        if (!existing->contains(each)) return error{errc::unavailable, each + " is made, and not known yet"};
+    return {};
+}
+
 result<std::vector<partition_range>> ranges(const admin_requests& ask, std::vector<std::string> names)
 {
     const auto existing = ask.partition_counts();
@@ -130,7 +140,14 @@ awaitable<result<topics_ensured>> admin::ensure(std::vector<topic_declaration> d
                  replicas = how_.replication_factor.value_or(-1)](std::stop_token) {
         return ensure_topics(ask, declared, replicas);
     };
-    return patiently(blocking_, how_.time_limit, std::move(work));
+    auto done = co_await patiently(blocking_, how_.time_limit, std::move(work));
+    if (!done || done->created.empty()) co_return done;
+    auto look = [ask = admin_requests{client_, how_.time_limit}, created = done->created](std::stop_token) {
+        return known(ask, created);
+    };
+    const auto seen = co_await patiently(blocking_, how_.time_limit, std::move(look));
+    if (!seen) co_return seen.error();
+    co_return done;
 }
 
 awaitable<result<std::vector<partition_range>>> admin::topics(std::vector<std::string> names)

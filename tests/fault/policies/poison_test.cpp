@@ -118,7 +118,7 @@ SLUICE_TEST_CASE(ten_thousand_parked_records_cost_healthy_keys_no_time_and_beyon
     one_broker kafka{co_await asio::this_coro::executor};
     co_await start(kafka);
     auto what = settings();
-    what.flow.retry = {.attempts = 2, .first_delay = 24s, .max_delay = 24s};  // from 12 s on
+    what.flow.retry = {.attempts = 2, .first_delay = 20s, .max_delay = 20s};  // from 10 s on
     what.member = {{"session.timeout.ms", "6000"}, {"max.poll.interval.ms", "6000"}};
     busy_flow records{co_await asio::this_coro::executor, kafka, what};
 
@@ -160,9 +160,9 @@ SLUICE_TEST_CASE(ten_thousand_parked_records_cost_healthy_keys_no_time_and_beyon
         constexpr std::size_t nearly = bound - 40;
         co_await ill(nearly);
         co_await records.until([&] { return records.totals().parked == nearly; });
-        for (int i = 0; i < 5; ++i) co_await healthy(true);
+        for (int i = 0; i < 4; ++i) co_await healthy(true);
         BOOST_TEST(records.totals().parked == nearly);
-        co_await ill(2 * bound);
+        co_await ill(bound);
         co_await records.until([&] { return records.totals().parked >= bound && records.totals().running == 0; });
         const auto stood = started;
         co_await sleep_for(session / 2);

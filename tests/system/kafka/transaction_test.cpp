@@ -140,6 +140,9 @@ SLUICE_TEST_CASE(what_a_broker_refuses_of_a_batch_is_told_record_by_record, 180s
 
     values = {"1", "2", std::string(5000, 'x'), "3"};
     auto done = co_await s.send(*producer, "small", values, 4, s.member->member());
+    // A record may have failed before the offsets were sent, which then says no more than that.
+    while (!done && done.error() == errc::not_sent)
+        done = co_await s.send(*producer, "small", values, 4, s.member->member());
     BOOST_TEST_REQUIRE(!done.has_value());
     BOOST_TEST((done.error() == errc::invalid), done.error().message());
     BOOST_TEST(done.error().never == std::vector<std::size_t>{2}, boost::test_tools::per_element());

@@ -1,5 +1,5 @@
 #include "group_history.hpp"
-#include "obedient_member.hpp"
+#include "integration/kafka/obedient_member.hpp"
 #include "sluice/base/scope.hpp"
 #include "sluice/testing/test_case.hpp"
 
