@@ -5,6 +5,8 @@
 #include "orders/events.hpp"
 #include "orders/inventory.hpp"
 #include "orders/order_analytics.hpp"
+#include "orders/payment.hpp"
+#include "orders/payment_provider.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -17,9 +19,15 @@ int main(int argc, char** argv)
     const role_entry roles[] = {
         {"checkout", orders::checkout, "Takes orders over HTTP and puts them in the log",
          serves{8080, {"POST /checkout"}}, writes{orders::orders_placed}},
-        {"inventory", orders::inventory, "Reserves the stock for each order",
-         reads{"inventory-service", {orders::orders_placed}},
-         writes{orders::inventory_reserved, orders::inventory_rejected}, serves{8084, {"GET /stock/{sku}"}}},
+        {"inventory", orders::inventory, "Reserves the stock for each order, and releases what is not paid",
+         reads{"inventory-service", {orders::orders_placed, orders::declined_payments}},
+         writes{orders::inventory_reserved, orders::inventory_rejected, orders::inventory_released},
+         serves{8084, {"GET /stock/{sku}", "PUT /stock/{sku}"}}},
+        {"payment", orders::payment, "Has each reserved order paid by a payment provider",
+         reads{"payment-service", {orders::inventory_reserved}},
+         writes{orders::captured_payments, orders::declined_payments}},
+        {"payment-provider", orders::payment_provider, "Simulates a payment provider",
+         serves{8085, {"POST /charges", "GET /charges", "GET /charges/{order_id}"}}},
         {"email", orders::email, "Sends the confirmation of each order, once",
          reads{"email-service", {orders::orders_placed}}, writes{orders::sent_emails}},
         {"order-analytics", orders::order_analytics, "Adds up what was captured, and shows it",
@@ -32,8 +40,9 @@ int main(int argc, char** argv)
          setting_declaration::kind::value, is<duration>},
         {"inventory.stock", "SKU-001..SKU-100=10000", "what the warehouse holds when it is first opened",
          setting_declaration::kind::value, orders::check_stock}};
-    for (auto more : {orders::email_settings(), orders::analytics_settings()})
-        std::ranges::move(more, std::back_inserter(known));
+    for (const auto& more : {orders::payment_settings(), orders::provider_settings(), orders::email_settings(),
+                             orders::analytics_settings()})
+        std::ranges::copy(more, std::back_inserter(known));
     const program apps{
         .name = "sluice-apps",
         .roles = roles,

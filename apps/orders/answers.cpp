@@ -71,7 +71,9 @@ awaitable<http::response> with_store(awaitable<http::response> answer)
         co_return co_await std::move(answer);
     } catch (const failure& failed) {
         why = failed.why();
-        if (*why != errc::unavailable && *why != errc::overloaded && *why != errc::outcome_unknown) throw;
+        if (*why != errc::unavailable && *why != errc::timed_out && *why != errc::overloaded &&
+            *why != errc::outcome_unknown)
+            throw;
     }
     if (*why == errc::outcome_unknown)
         co_return http::answer(

@@ -1,5 +1,6 @@
 #include "orders/inventory.hpp"
 
+#include "orders/answers.hpp"
 #include "orders/stock_store.hpp"
 #include "sluice/base/scope.hpp"
 #include "sluice/flow/failure.hpp"
@@ -15,6 +16,15 @@ using namespace sluice;
 using namespace std::chrono_literals;
 
 namespace {
+
+constexpr std::int64_t most_of_one = 1'000'000'000'000;
+// An outage of the database costs no attempt.
+constexpr breaker_settings outage{.window = 20, .failures = 0.5, .open = 1s};
+
+struct stock_body {
+    std::int64_t available = 0;
+};
+BOOST_DESCRIBE_STRUCT(stock_body, (), (available))
 
 // Checkout checks orders, but any program may write to the topic.
 quantities add_up(const std::vector<order_item>& items)
@@ -35,6 +45,22 @@ awaitable<http::response> show_level(std::string sku, stock_store& stock)
     const auto level = co_await stock.level(std::move(sku));
     if (level) co_return http::json(200, to_json(*level));
     co_return http::answer({.status = 404, .type = "/problems/unknown-sku", .detail = "there is no such SKU"});
+}
+
+// Until the database answers: it may come later than we do.
+awaitable<> fill(stock_store& stock, const quantities& initial, const role& self)
+{
+    while (!self.stop().cancelled()) {
+        try {
+            co_await stock.open(initial);
+            co_return;
+        } catch (const failure& trouble) {
+            const auto& why = trouble.why();
+            if (why != errc::unavailable && why != errc::timed_out && why != errc::outcome_unknown) throw;
+            self.log().warning("the stock cannot be filled yet: {}", trouble.what());
+        }
+        co_await sleep_for(1s);
+    }
 }
 
 // Replies are kept as long as their records may come again: Kafka's default retention and a day.
@@ -64,6 +90,27 @@ awaitable<reply> reserve(order_placed order, context& about, stock_store& stock)
     co_return co_await stock.reserve(about.record_id(), order.order_id, std::move(wanted), answer);
 }
 
+awaitable<reply> release(payment_declined order, context& about, stock_store& stock)
+{
+    const auto answer = [&] { return emit(inventory_released, {order.order_id, order.customer_id, order.items}); };
+    about.stage("waiting for the stock's commit");
+    co_return co_await stock.release(about.record_id(), order.order_id, answer);
+}
+
+awaitable<http::response> put_stock(http::request asked, std::string sku, stock_store& stock)
+{
+    constexpr auto broken_rule = "/problems/invalid-stock";
+    const auto body = read_body<stock_body>(asked);
+    if (!body) co_return http::answer(body.error());
+    if (const auto flaw = flaw_of_id(sku); !flaw.empty())
+        co_return http::answer(invalid(422, broken_rule, "sku", "sku " + std::string{flaw}));
+    if (body->available < 0 || body->available > most_of_one)
+        co_return http::answer(
+            invalid(422, broken_rule, "available", "available must be between 0 and " + std::to_string(most_of_one)));
+    const auto set = co_await stock.set_available(std::move(sku), body->available);
+    co_return http::json(set.fresh ? 201 : 200, to_json(set.now));
+}
+
 void check_stock(const settings& given, std::string_view key)
 {
     if (!parse_stock(given.get<std::string>(key))) given.reject(key, "e.g. SKU-001..SKU-100=10000,SKU-900=5");
@@ -71,20 +118,28 @@ void check_stock(const settings& given, std::string_view key)
 
 awaitable<> inventory(role& self)
 {
-    auto initial = parse_stock(self.settings().get<std::string>("inventory.stock")).value();
+    const auto initial = parse_stock(self.settings().get<std::string>("inventory.stock")).value();
     stock_store stock{self.database("inventory", stock_store::migrations()), self.numbers()};
-    co_await stock.open(std::move(initial));
 
-    const auto show = [&](const http::request&, std::string sku) { return show_level(std::move(sku), stock); };
+    const auto show = [&](const http::request&, std::string sku) {
+        return with_store(show_level(std::move(sku), stock));
+    };
+    const auto put = [&](http::request asked, std::string sku) {
+        return with_store(put_stock(std::move(asked), std::move(sku), stock));
+    };
     http::router routes;
-    routes.get<std::string>("/stock/{sku}", show);
-    const auto handler = [&](order_placed order, context& about) { return reserve(std::move(order), about, stock); };
-    auto orders = self.flow(orders_placed, {.group = "inventory-service", .order = by_key{.running = 256}})
+    routes.get<std::string>("/stock/{sku}", show).add<std::string>("PUT /stock/{sku}", put);
+    auto events = self.flows({.group = "inventory-service", .order = by_key{.running = 256}, .breaker = outage})
                       .retry({.attempts = 5, .first_delay = 200ms, .max_delay = 30s})
                       .dead_letter();
+    events
+        .on(orders_placed, [&](order_placed order, context& about) { return reserve(std::move(order), about, stock); })
+        .on(declined_payments,
+            [&](payment_declined order, context& about) { return release(std::move(order), about, stock); });
     const auto work = [&](scope& all) -> awaitable<> {
         all.spawn(self.serve(routes));
-        co_await orders.run(handler);
+        co_await fill(stock, initial, self);
+        co_await events.run();
     };
     const auto tidy_meanwhile = [&](scope& background) -> awaitable<> {
         background.spawn(forget_old_replies(stock, self.log()));

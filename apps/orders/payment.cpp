@@ -3,6 +3,7 @@
 #include "orders/charge.hpp"
 #include "sluice/http/client.hpp"
 #include "sluice/process/role.hpp"
+#include "sluice/process/settings.hpp"
 
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
@@ -33,6 +34,12 @@ std::optional<http::client_settings> parse_provider(std::string_view url)
     return http::client_settings{.host = parsed->host_address(), .port = port};
 }
 
+void check_provider(const settings& given, std::string_view key)
+{
+    const auto url = given.get<std::string>(key);
+    if (!url.empty() && !parse_provider(url)) given.reject(key, "a URL such as http://127.0.0.1:8085");
+}
+
 http::client_settings provider_of(const settings& given)
 {
     const auto url = given.get<std::string>(provider_key);
@@ -60,10 +67,13 @@ awaitable<reply> pay(stock_reserved order, context& about, http::client& provide
                    {order.order_id, order.customer_id, order.items, order.total, *decided.reason, decided.decided_at});
 }
 
-void check_provider(const settings& given, std::string_view key)
+std::vector<setting_declaration> payment_settings()
 {
-    const auto url = given.get<std::string>(key);
-    if (!url.empty() && !parse_provider(url)) given.reject(key, "a URL such as http://127.0.0.1:8085");
+    constexpr auto value = setting_declaration::kind::value;
+    return {{provider_key, "",
+             "where the payment provider is, e.g. http://127.0.0.1:8085; empty: where payment-provider serves here",
+             value, check_provider},
+            {timeout_key, "5s", "how long an answer of the payment provider is waited for", value, is<duration>}};
 }
 
 awaitable<> payment(role& self)

@@ -2,15 +2,14 @@
 
 #include "orders/events.hpp"
 #include "sluice/base/async.hpp"
-#include "sluice/base/clock.hpp"
 #include "sluice/flow/context.hpp"
 #include "sluice/record/reply.hpp"
 
-#include <string_view>
+#include <vector>
 
 namespace sluice {
 class role;
-class settings;
+struct setting_declaration;
 namespace http {
 class client;
 }
@@ -22,8 +21,8 @@ namespace orders {
 /// the provider knows the order's id, and when it decided. Errors as `decision` throws them; `provider` outlives it.
 sluice::awaitable<sluice::reply> pay(stock_reserved order, sluice::context& about, sluice::http::client& provider);
 
-/// Throws `usage_error` unless the setting is empty or a URL such as `http://127.0.0.1:8085`.
-void check_provider(const sluice::settings& given, std::string_view key);
+/// What `payment` can be told: `payment.provider` and `payment.timeout`.
+std::vector<sluice::setting_declaration> payment_settings();
 
 /// The role: has each reserved order paid.
 sluice::awaitable<> payment(sluice::role& self);

@@ -2,9 +2,6 @@
 
 #include "sluice/flow/failure.hpp"
 
-#include <charconv>
-#include <ranges>
-
 namespace orders {
 
 using namespace sluice;
@@ -22,7 +19,8 @@ constexpr auto schema = R"(
     );
     create table decision (
         order_id text   primary key,
-        reserved bigint not null check (reserved in (0, 1))
+        reserved bigint not null check (reserved in (0, 1)),
+        released bigint not null default 0 check (released in (0, reserved))
     );
     create table reservation (
         order_id text   not null,
@@ -32,33 +30,6 @@ constexpr auto schema = R"(
     );
 )";
 
-template <class Integer>
-std::optional<Integer> parse_number(std::string_view text)
-{
-    Integer number{};
-    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (code != std::errc{} || end != text.data() + text.size() || text.empty()) return std::nullopt;
-    return number;
-}
-
-// `SKU-001..SKU-100`: the same prefix, then numbers of one width.
-std::optional<std::vector<std::string>> parse_range(std::string_view first, std::string_view last)
-{
-    constexpr std::size_t most = 100'000;
-    const auto prefix = first.find_last_not_of("0123456789") + 1;
-    if (first.size() != last.size() || first.substr(0, prefix) != last.substr(0, prefix)) return std::nullopt;
-    const auto from = parse_number<std::size_t>(first.substr(prefix));
-    const auto to = parse_number<std::size_t>(last.substr(prefix));
-    if (!from || !to || *from > *to || *to - *from >= most) return std::nullopt;
-    std::vector<std::string> names;
-    for (auto number = *from; number <= *to; ++number) {
-        const auto digits = std::to_string(number);
-        names.push_back(std::string{first.substr(0, prefix)} + std::string(first.size() - prefix - digits.size(), '0') +
-                        digits);
-    }
-    return names;
-}
-
 awaitable<std::optional<stock_level>> level_in(sql_transaction& within, const std::string& sku)
 {
     const auto rows = co_await within.query("select available, reserved from stock where sku = ?1", sku);
@@ -66,53 +37,77 @@ awaitable<std::optional<stock_level>> level_in(sql_transaction& within, const st
     co_return stock_level{sku, rows[0].get<std::int64_t>(0), rows[0].get<std::int64_t>(1)};
 }
 
-awaitable<std::optional<stock_store::refusal>> refuse(sql_transaction& within, const quantities& wanted)
+struct attempt {
+    bool taken = false;
+    std::optional<stock_level> level = {};  // where it was not; none: there is no such SKU
+};
+
+awaitable<attempt> try_take(sql_transaction& within, const std::string& sku, std::int64_t quantity)
+{
+    for (;;) {
+        const auto changed = co_await within.execute(
+            "update stock set available = available - ?2, reserved = reserved + ?2 where sku = ?1 and available >= ?2",
+            sku, quantity);
+        if (changed == 1) co_return attempt{true};
+        auto level = co_await level_in(within, sku);
+        if (!level || level->available < quantity) co_return attempt{false, std::move(level)};
+        // Somebody has given back between the two statements.
+    }
+}
+
+awaitable<> give_back(sql_transaction& within, const quantities& units)
+{
+    for (const auto& [sku, quantity] : units)
+        co_await within.execute("update stock set available = available + ?2, reserved = reserved - ?2 where sku = ?1",
+                                sku, quantity);
+}
+
+// All or nothing.
+awaitable<std::optional<stock_store::refusal>> take(sql_transaction& within, const quantities& wanted)
 {
     stock_store::refusal unknown{rejection::unknown_product, {}};
     stock_store::refusal insufficient{rejection::insufficient_stock, {}};
+    quantities taken;
     for (const auto& [sku, quantity] : wanted) {
-        const auto level = co_await level_in(within, sku);
-        if (!level)
+        const auto got = co_await try_take(within, sku, quantity);
+        if (got.taken)
+            taken[sku] = quantity;
+        else if (got.level)
+            insufficient.items.push_back({sku, quantity, got.level->available});
+        else
             unknown.items.push_back({sku, quantity, 0});
-        else if (level->available < quantity)
-            insufficient.items.push_back({sku, quantity, level->available});
     }
+    if (taken.size() == wanted.size()) co_return std::nullopt;
+    co_await give_back(within, taken);
     if (!unknown.items.empty()) co_return unknown;
-    if (!insufficient.items.empty()) co_return insufficient;
-    co_return std::nullopt;
+    co_return insufficient;
 }
 
-awaitable<> take(sql_transaction& within, const std::string& order_id, const quantities& wanted)
+awaitable<> note(sql_transaction& within, const std::string& order_id, const quantities& reserved)
 {
-    for (const auto& [sku, quantity] : wanted) {
-        co_await within.execute("update stock set available = available - ?2, reserved = reserved + ?2 where sku = ?1",
-                                sku, quantity);
+    for (const auto& [sku, quantity] : reserved)
         co_await within.execute("insert into reservation (order_id, sku, quantity) values (?1, ?2, ?3)", order_id, sku,
                                 quantity);
-    }
+}
+
+// Forgets what was reserved for an order, and says what that was.
+awaitable<quantities> forget(sql_transaction& within, const std::string& order_id)
+{
+    const auto rows =
+        co_await within.query("delete from reservation where order_id = ?1 returning sku, quantity", order_id);
+    quantities reserved;
+    for (const auto row : rows) reserved[row.get<std::string>(0)] = row.get<std::int64_t>(1);
+    co_return reserved;
+}
+
+awaitable<> expect_released(sql_transaction& within, const std::string& order_id)
+{
+    const auto rows = co_await within.query("select released from decision where order_id = ?1", order_id);
+    if (rows.empty() || !rows[0].get<bool>(0))
+        throw permanent_failure{"nothing is reserved here for order " + order_id};
 }
 
 }  // namespace
-
-std::optional<quantities> parse_stock(std::string_view text)
-{
-    quantities stock;
-    for (const auto part : std::views::split(text, ',')) {
-        const std::string_view entry{part.begin(), part.end()};
-        const auto equals = entry.find('=');
-        if (equals == 0 || equals == entry.npos) return std::nullopt;
-        const auto quantity = parse_number<std::int64_t>(entry.substr(equals + 1));
-        if (!quantity || *quantity < 0) return std::nullopt;
-        const auto name = entry.substr(0, equals);
-        const auto dots = name.find("..");
-        const auto names = dots == name.npos ? std::optional{std::vector<std::string>{std::string{name}}}
-                                             : parse_range(name.substr(0, dots), name.substr(dots + 2));
-        if (!names) return std::nullopt;
-        for (const auto& sku : *names) stock[sku] = *quantity;
-    }
-    if (stock.empty()) return std::nullopt;
-    return stock;
-}
 
 std::vector<store::sql_migrations> stock_store::migrations()
 {
@@ -145,11 +140,14 @@ awaitable<reply> stock_store::reserve(record_id cause, std::string order_id, qua
         const auto before = co_await inbox_.claim(within, cause.text(), now);
         repeated = before.has_value();
         if (before) co_return reply::decode(*before).value();
-        const auto refused = co_await refuse(within, wanted);
         const auto fresh = co_await within.execute(
-            "insert into decision (order_id, reserved) values (?1, ?2) on conflict do nothing", order_id, !refused);
+            "insert into decision (order_id, reserved) values (?1, 1) on conflict do nothing", order_id);
         if (fresh == 0) throw permanent_failure{"order " + order_id + " was decided already, for another record"};
-        if (!refused) co_await take(within, order_id, wanted);
+        const auto refused = co_await take(within, wanted);
+        if (refused)
+            co_await within.execute("update decision set reserved = 0 where order_id = ?1", order_id);
+        else
+            co_await note(within, order_id, wanted);
         auto answered = with(refused ? &*refused : nullptr);
         co_await inbox_.keep(within, cause.text(), answered.encode());
         co_return answered;
@@ -159,10 +157,54 @@ awaitable<reply> stock_store::reserve(record_id cause, std::string order_id, qua
     co_return answered;
 }
 
+awaitable<reply> stock_store::release(record_id cause, std::string order_id, std::function<reply()> with)
+{
+    const auto now = clock::of(co_await asio::this_coro::executor).wall();
+    bool repeated = false;
+    const auto undo = [&](sql_transaction& within) -> awaitable<reply> {
+        const auto before = co_await inbox_.claim(within, cause.text(), now);
+        repeated = before.has_value();
+        if (before) co_return reply::decode(*before).value();
+        const auto ours = co_await within.execute(
+            "update decision set released = 1 where order_id = ?1 and reserved = 1 and released = 0", order_id);
+        reply answered;
+        if (ours == 1) {
+            const auto reserved = co_await forget(within, order_id);
+            co_await give_back(within, reserved);
+            answered = with();
+        } else {
+            co_await expect_released(within, order_id);
+        }
+        co_await inbox_.keep(within, cause.text(), answered.encode());
+        co_return answered;
+    };
+    auto answered = co_await where_->write(undo);
+    if (repeated) repeats_.Increment();
+    co_return answered;
+}
+
 awaitable<std::optional<stock_level>> stock_store::level(std::string sku)
 {
     const auto look = [&](sql_transaction& within) { return level_in(within, sku); };
     co_return co_await where_->read(look);
+}
+
+awaitable<stock_store::set_level> stock_store::set_available(std::string sku, std::int64_t available)
+{
+    const auto set = [&](sql_transaction& within) -> awaitable<set_level> {
+        for (;;) {
+            const auto rows = co_await within.query(
+                "update stock set available = ?2, initial = reserved + ?2 where sku = ?1 returning reserved", sku,
+                available);
+            if (!rows.empty()) co_return set_level{{sku, available, rows[0].get<std::int64_t>(0)}, false};
+            const auto added = co_await within.execute(
+                "insert into stock (sku, initial, available, reserved) values (?1, ?2, ?2, 0) on conflict do nothing",
+                sku, available);
+            if (added == 1) co_return set_level{{sku, available, 0}, true};
+            // Somebody has put it in between the two statements.
+        }
+    };
+    co_return co_await where_->write(set);
 }
 
 awaitable<> stock_store::forget_replies(timestamp until)

@@ -29,8 +29,10 @@ using quantities = std::map<std::string, std::int64_t>;
 /// `SKU-001..SKU-100=10000,SKU-900=5` as quantities; nullopt if it is not of that form.
 std::optional<quantities> parse_stock(std::string_view text);
 
-/// What is in the warehouse: for each SKU, available + reserved = what there was at first. Several processes may work
-/// on one database. As thread-safe as its database.
+/// What is in the warehouse: for each SKU, available + reserved = what was put in. Several processes may work on one
+/// database, and never sell more than there is: a unit is taken by an update that is conditional on its being there,
+/// and an order's SKUs are taken in their order, so that no two orders wait for each other. As thread-safe as its
+/// database.
 class stock_store {
 public:
     /// What the database is to be made with.
@@ -55,7 +57,20 @@ public:
     sluice::awaitable<sluice::reply> reserve(sluice::record_id cause, std::string order_id, quantities wanted,
                                              answer with);
 
+    /// Gives back what was reserved for an order, and keeps the reply that `with` makes, in one transaction, as
+    /// `reserve` does. Where another record has released it, nothing happens and the reply is empty; an order that is
+    /// not reserved here is a `permanent_failure`.
+    sluice::awaitable<sluice::reply> release(sluice::record_id cause, std::string order_id,
+                                             std::function<sluice::reply()> with);
+
     sluice::awaitable<std::optional<stock_level>> level(std::string sku);
+
+    struct set_level {
+        stock_level now;
+        bool fresh = false;  ///< the SKU was not there before
+    };
+    /// Sets what is for sale; what is reserved stays so.
+    sluice::awaitable<set_level> set_available(std::string sku, std::int64_t available);
 
     /// Forgets replies that were given before `until`.
     sluice::awaitable<> forget_replies(sluice::timestamp until);

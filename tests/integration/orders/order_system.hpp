@@ -2,6 +2,8 @@
 
 #include "orders/checkout.hpp"
 #include "orders/inventory.hpp"
+#include "orders/payment.hpp"
+#include "orders/payment_provider.hpp"
 #include "sluice/base/scope.hpp"
 #include "sluice/http/client.hpp"
 #include "sluice/kafka/admin.hpp"
@@ -12,7 +14,7 @@
 #include "../kafka/obedient_member.hpp"
 #include "temporary_folder.hpp"
 
-/// Checkout and inventory in one process, on an embedded broker, as `sluice-apps demo` runs them.
+/// The roles of the order system in one process, on an embedded broker, as `sluice-apps demo` runs them.
 class order_system {
 public:
     using flags = sluice::given_flags;
@@ -29,10 +31,13 @@ public:
             cluster.broker.create_topic(topic.name(), topic.partitions());
         runtime_.emplace(loop, process_, sluice::choose(roles_, {}), sluice::runtime::when_taken::take_another);
         const sluice::kafka::consumer_settings ends{
-            .group = "reader", .topics = {"inventory.reserved", "inventory.rejected", dead_letters}};
+            .group = "reader",
+            .topics = {"inventory.reserved", "inventory.rejected", "inventory.released", "payment.captured",
+                       "payment.declined", dead_letters}};
         reader_.emplace(loop, cluster, ends);
         checkout.emplace(loop, client_of("checkout"));
         inventory.emplace(loop, client_of("inventory"));
+        provider.emplace(loop, client_of("payment-provider"));
     }
 
     /// Runs `body` once all roles are ready, then drains them.
@@ -54,15 +59,24 @@ public:
         BOOST_TEST(status == 0);
     }
 
-    /// The first records, at least `count`, of a topic that inventory writes.
+    /// The first records, at least `count`, of a topic that inventory or payment writes.
     sluice::awaitable<const std::vector<sluice::record>*> read(std::string topic, std::size_t count)
     {
         auto& records = seen_[topic];
-        while (records.size() < count) {
-            auto more = co_await reader_->read(1);
-            for (auto& one : more) seen_[std::string{one.topic()}].push_back(std::move(one));
-        }
+        while (records.size() < count) co_await read_more();
         co_return &records;
+    }
+    /// Waits for the next records of any of them.
+    sluice::awaitable<> read_more()
+    {
+        auto more = co_await reader_->read(1);
+        for (auto& one : more) seen_[std::string{one.topic()}].push_back(std::move(one));
+    }
+
+    /// A metric of a flow.
+    prometheus::Counter& counter(const std::string& name, const std::string& group, const std::string& handler)
+    {
+        return process_.numbers.counter(name, "", {{"group", group}, {"handler", handler}});
     }
 
     /// How many records a topic holds.
@@ -77,7 +91,7 @@ public:
     }
 
     sluice::kafka::test_cluster cluster;
-    std::optional<sluice::http::client> checkout, inventory;
+    std::optional<sluice::http::client> checkout, inventory, provider;
 
 private:
     sluice::settings make(flags more)
@@ -85,12 +99,19 @@ private:
         auto known = sluice::framework_settings(roles_);
         known.push_back({"checkout.timeout", "10s", ""});
         known.push_back({"inventory.stock", "apple=10,pear=100000", ""});
+        for (const auto& settings : {orders::payment_settings(), orders::provider_settings()})
+            known.insert(known.end(), settings.begin(), settings.end());
         more.insert(more.end(), {{"checkout.http.port", "0"},
                                  {"inventory.http.port", "0"},
+                                 {"payment-provider.http.port", "0"},
                                  {"admin.listen", "off"},
                                  {"log.level", "off"},
                                  {"data.dir", (folder_ / "data").string()}});
-        return sluice::settings{{.known = known, .flags = std::move(more)}};
+        // What a flag may say otherwise.
+        return sluice::settings{
+            {.known = known,
+             .flags = std::move(more),
+             .environment = {{"SLUICE_PROVIDER_DECLINES", "0"}, {"SLUICE_PROVIDER_LATENCY", "1ms"}}}};
     }
 
     sluice::http::client_settings client_of(const std::string& role)
@@ -102,9 +123,14 @@ private:
     const std::vector<sluice::role_entry> roles_{
         {"checkout", orders::checkout, "", sluice::serves{8080, {"POST /checkout"}},
          sluice::writes{orders::orders_placed}},
-        {"inventory", orders::inventory, "", sluice::reads{"inventory-service", {orders::orders_placed}},
-         sluice::writes{orders::inventory_reserved, orders::inventory_rejected},
-         sluice::serves{8084, {"GET /stock/{sku}"}}}};
+        {"inventory", orders::inventory, "",
+         sluice::reads{"inventory-service", {orders::orders_placed, orders::declined_payments}},
+         sluice::writes{orders::inventory_reserved, orders::inventory_rejected, orders::inventory_released},
+         sluice::serves{8084, {"GET /stock/{sku}", "PUT /stock/{sku}"}}},
+        {"payment", orders::payment, "", sluice::reads{"payment-service", {orders::inventory_reserved}},
+         sluice::writes{orders::captured_payments, orders::declined_payments}},
+        {"payment-provider", orders::payment_provider, "",
+         sluice::serves{8085, {"POST /charges", "GET /charges", "GET /charges/{order_id}"}}}};
     temporary_folder folder_;
     sluice::environment process_;
     sluice::asio::any_io_executor loop_;

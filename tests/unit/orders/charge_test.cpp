@@ -98,9 +98,8 @@ BOOST_AUTO_TEST_CASE(a_decision_is_the_providers_word_for_word)
 BOOST_AUTO_TEST_CASE(the_providers_address_is_a_plain_http_url_or_refused)
 {
     const auto refusal = [](const std::string& url) -> std::string {
-        const settings given{{.known = {{"payment.provider", "", ""}}, .flags = {{"payment.provider", url}}}};
         try {
-            check_provider(given, "payment.provider");
+            const settings given{{.known = payment_settings(), .flags = {{"payment.provider", url}}}};
         } catch (const usage_error& bad) {
             return bad.what();
         }
