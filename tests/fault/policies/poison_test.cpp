@@ -162,7 +162,7 @@ SLUICE_TEST_CASE(ten_thousand_parked_records_cost_healthy_keys_no_time_and_beyon
         co_await records.until([&] { return records.totals().parked == nearly; });
         for (int i = 0; i < 4; ++i) co_await healthy(true);
         BOOST_TEST(records.totals().parked == nearly);
-        co_await ill(bound);
+        co_await ill(bound * 3 / 2);
         co_await records.until([&] { return records.totals().parked >= bound && records.totals().running == 0; });
         const auto stood = started;
         co_await sleep_for(session / 2);
