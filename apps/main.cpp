@@ -5,6 +5,7 @@
 #include "orders/events.hpp"
 #include "orders/inventory.hpp"
 #include "orders/order_analytics.hpp"
+#include "orders/order_status.hpp"
 #include "orders/payment.hpp"
 #include "orders/payment_provider.hpp"
 
@@ -18,7 +19,10 @@ int main(int argc, char** argv)
 {
     const role_entry roles[] = {
         {"checkout", orders::checkout, "Takes orders over HTTP and puts them in the log",
-         serves{8080, {"POST /checkout"}}, writes{orders::orders_placed}},
+         serves{8080, {"POST /checkout", "GET /orders/{id}"}}, writes{orders::orders_placed}},
+        {"order-status", orders::follow_orders, "Notes where each order stands",
+         reads{orders::orders_placed, orders::inventory_reserved, orders::inventory_rejected,
+               orders::inventory_released, orders::captured_payments, orders::declined_payments, orders::sent_emails}},
         {"inventory", orders::inventory, "Reserves the stock for each order, and releases what is not paid",
          reads{"inventory-service", {orders::orders_placed, orders::declined_payments}},
          writes{orders::inventory_reserved, orders::inventory_rejected, orders::inventory_released},
@@ -36,7 +40,7 @@ int main(int argc, char** argv)
     };
     std::vector<setting_declaration> known{
         {"checkout.timeout", "10s",
-         "how long POST /checkout waits at most; more than send.timeout, so that 503 and 504 are told apart",
+         "how long POST /checkout waits at most; 3/5 of it more than send.timeout, to tell 503 from 504",
          setting_declaration::kind::value, is<duration>},
         {"inventory.stock", "SKU-001..SKU-100=10000", "what the warehouse holds when it is first opened",
          setting_declaration::kind::value, orders::check_stock}};

@@ -64,6 +64,12 @@ http::problem invalid(unsigned status, std::string_view type, std::string_view f
     return what;
 }
 
+bool may_pass(const error& why)
+{
+    return why == errc::unavailable || why == errc::timed_out || why == errc::overloaded ||
+           why == errc::outcome_unknown;
+}
+
 awaitable<http::response> with_store(awaitable<http::response> answer)
 {
     std::optional<error> why;
@@ -71,9 +77,7 @@ awaitable<http::response> with_store(awaitable<http::response> answer)
         co_return co_await std::move(answer);
     } catch (const failure& failed) {
         why = failed.why();
-        if (*why != errc::unavailable && *why != errc::timed_out && *why != errc::overloaded &&
-            *why != errc::outcome_unknown)
-            throw;
+        if (!may_pass(*why)) throw;
     }
     if (*why == errc::outcome_unknown)
         co_return http::answer(

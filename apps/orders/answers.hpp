@@ -35,6 +35,9 @@ boost::system::result<T, sluice::http::problem> read_body(const sluice::http::re
 /// A problem of 400 or 422 that names its field.
 sluice::http::problem invalid(unsigned status, std::string_view type, std::string_view field, std::string detail);
 
+/// Whether a store that fails so may do later what it is asked.
+bool may_pass(const sluice::error& why);
+
 /// Awaits an answer that needs a store. Where the store fails it is 503 with `Retry-After` (nothing has happened), or
 /// 504 `outcome-unknown`.
 sluice::awaitable<sluice::http::response> with_store(sluice::awaitable<sluice::http::response> answer);

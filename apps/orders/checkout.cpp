@@ -1,42 +1,26 @@
 #include "orders/checkout.hpp"
 
 #include "orders/answers.hpp"
+#include "orders/key_store.hpp"
+#include "orders/order_page.hpp"
+#include "orders/status_store.hpp"
 #include "sluice/base/cancellation.hpp"
+#include "sluice/base/scope.hpp"
 #include "sluice/http/router.hpp"
 #include "sluice/process/role.hpp"
 #include "sluice/record/record_id.hpp"
+
+#include <boost/uuid/uuid.hpp>
+#include <boost/uuid/uuid_io.hpp>
 
 #include <algorithm>
 
 namespace orders {
 
 using namespace sluice;
+using namespace std::chrono_literals;
 
 namespace {
-
-constexpr std::size_t most_items = 100;
-constexpr std::int64_t most_of_one = 1'000;
-
-struct checkout_body {
-    std::vector<order_item> items;
-};
-BOOST_DESCRIBE_STRUCT(checkout_body, (), (items))
-
-http::problem broken_rule(std::string_view field, std::string detail)
-{
-    return invalid(422, "/problems/invalid-order", field, std::move(detail));
-}
-
-// Every rule for one item; empty: it keeps them.
-std::optional<http::problem> flaw_of_item(const order_item& item, const std::string& path)
-{
-    if (const auto flaw = flaw_of_id(item.product_id); !flaw.empty())
-        return broken_rule(path + ".product_id", "product_id " + std::string{flaw});
-    if (item.quantity < 1 || item.quantity > most_of_one)
-        return broken_rule(path + ".quantity", "quantity must be between 1 and " + std::to_string(most_of_one));
-    if (item.price < money{}) return broken_rule(path + ".price", "price must not be negative");
-    return std::nullopt;
-}
 
 http::response refused(const error& why)
 {
@@ -63,95 +47,170 @@ bool is_traceparent(std::string_view text)
 }
 
 // Whoever asks within a trace finds the order in it.
-void pass_trace(const http::request& from, headers& to)
+headers trace_of(const http::request& from)
 {
+    headers trace;
     const auto parent = from.header("traceparent");
-    if (!parent || !is_traceparent(*parent)) return;
+    if (!parent || !is_traceparent(*parent)) return trace;
     for (const auto* name : {"traceparent", "tracestate", "baggage"})
-        if (const auto value = from.header(name)) to.push_back({name, std::string{*value}});
+        if (const auto value = from.header(name)) trace.push_back({name, std::string{*value}});
+    return trace;
 }
 
-// A repeat with the same key is the same order, whichever process it comes to.
-record_id id_of(const order_request& asked)
+http::response accepted(const std::string& order_id)
 {
-    if (!asked.idempotency_key) return record_id::random();
-    return record_id::caused_by(record_id{asked.customer_id}, "checkout " + *asked.idempotency_key, 0);
+    auto answer = http::json(202, R"({"order_id":")" + order_id + "\"}");
+    answer.headers.add("Location", "/orders/" + order_id);
+    return answer;
 }
 
-awaitable<result<position>> send_within(duration limit, sink& to, outgoing what)
+http::response key_reused()
 {
-    auto& time = clock::of(co_await asio::this_coro::executor);
-    const cancellation patience{{}, time, time.now() + limit};
-    auto sending = to.send(std::move(what));
-    try {
-        co_return co_await run_under(patience.token(), std::move(sending));
-    } catch (const boost::system::system_error&) {
-        if (!patience.token().cancelled()) throw;
+    return http::answer(invalid(422, "/problems/idempotency-key-reused", "Idempotency-Key",
+                                "this Idempotency-Key has been used for another order"));
+}
+
+// A request on its way through the store of keys into the log.
+class placing {
+public:
+    placing(order_placed order, headers trace, sink& to, key_store& keys, duration limit)
+        : order_{std::move(order)},
+          trace_{std::move(trace)},
+          to_{to},
+          keys_{keys},
+          limit_{limit}
+    {
     }
-    co_return error{errc::outcome_unknown, "no acknowledgement came in time"};
+
+    awaitable<http::response> run(std::optional<std::string> key)
+    {
+        auto& time = clock::of(co_await asio::this_coro::executor);
+        const cancellation patience{{}, time, time.now() + limit_};
+        auto work = key ? with_key({order_.customer_id, std::move(*key)}) : without_key();
+        error trouble{errc::unavailable, {}};
+        try {
+            co_return co_await run_under(patience.token(), std::move(work));
+        } catch (const failure& stores) {
+            if (!may_pass(stores.why())) throw;
+            if (stores.why() == errc::overloaded) trouble = stores.why();
+        } catch (const boost::system::system_error&) {
+            if (!patience.token().cancelled()) throw;
+        }
+        if (placed_) co_return accepted(order_.order_id);
+        co_return refused(sending_ ? error{errc::outcome_unknown, {}} : trouble);
+    }
+
+private:
+    awaitable<http::response> without_key()
+    {
+        const auto sent = co_await send(to_json(order_));
+        co_return sent ? accepted(order_.order_id) : refused(sent.error());
+    }
+
+    awaitable<http::response> with_key(order_key which)
+    {
+        auto& time = clock::of(co_await asio::this_coro::executor);
+        const auto share = std::chrono::ceil<std::chrono::milliseconds>(limit_ * 3 / 5);
+        for (duration pause = 10ms;; pause = std::min<duration>(2 * pause, 200ms)) {
+            const auto now = time.wall();
+            const auto kept = co_await keys_.claim(which, to_json(order_), now, now + share);
+            if (kept.state == key_state::reused) co_return key_reused();
+            order_ = from_json<order_placed>(kept.event).value();
+            if (kept.state == key_state::placed) co_return accepted(order_.order_id);
+            if (kept.state == key_state::ours) co_return co_await send_claimed(which, kept, now + share);
+            sending_ = true;  // another request does
+            co_await sleep_for(pause);
+        }
+    }
+
+    awaitable<http::response> send_claimed(order_key which, key_store::claim_result kept, timestamp until)
+    {
+        auto& time = clock::of(co_await asio::this_coro::executor);
+        const cancellation claim{{}, time, time.now() + (until - time.wall())};
+        auto sending = send(std::move(kept.event));
+        const error unknown{errc::outcome_unknown, "no acknowledgement came in time"};
+        result<position> sent = unknown;
+        try {
+            sent = co_await run_under(claim.token(), std::move(sending));
+        } catch (const boost::system::system_error&) {
+            if (!claim.token().cancelled()) throw;
+        }
+        placed_ = sent.has_value();
+        if (!sent && (kept.doubtful || sent.error() == errc::outcome_unknown)) co_return refused(unknown);
+        if (!sent) sending_ = false;
+        // Where this cannot be noted, a repeat sends the same bytes again, without further effect.
+        try {
+            if (sent)
+                co_await keys_.settle(std::move(which));
+            else
+                co_await keys_.release(std::move(which), until);
+        } catch (const failure&) {
+        }
+        co_return sent ? accepted(order_.order_id) : refused(sent.error());
+    }
+
+    awaitable<result<position>> send(std::string event)
+    {
+        sending_ = true;
+        outgoing record{orders_placed.name(), order_.customer_id, std::move(event), {}, {}, {}};
+        record.headers.push_back({std::string{record_id::header_name}, order_.order_id});
+        record.headers.insert(record.headers.end(), trace_.begin(), trace_.end());
+        return to_.send(std::move(record));
+    }
+
+    order_placed order_;
+    headers trace_;
+    sink& to_;
+    key_store& keys_;
+    duration limit_;
+    bool sending_ = false;  // this order may come into the log, or be there
+    bool placed_ = false;
+};
+
+// Keys are kept for a day.
+awaitable<> forget_old_keys(key_store& keys, const logger& log)
+{
+    for (auto& time = clock::of(co_await asio::this_coro::executor);;) {
+        try {
+            co_await keys.forget(time.wall());
+        } catch (const failure& trouble) {
+            log.warning("old idempotency keys are kept a little longer: {}", trouble.what());
+        }
+        co_await sleep_for(10min);
+    }
 }
 
 }  // namespace
 
-boost::system::result<order_request, http::problem> validate(std::string_view body, const http::header_fields& headers)
-{
-    constexpr auto customer_header = "X-Customer-ID";
-    constexpr auto key_header = "Idempotency-Key";
-    if (auto flaw = flaw_of_type(headers)) return std::move(*flaw);
-    const auto customer = headers.find(customer_header).value_or("");
-    if (headers.count(customer_header) > 1)
-        return invalid(400, "/problems/invalid-header", customer_header, "X-Customer-ID must come once");
-    if (const auto flaw = flaw_of_id(customer); !flaw.empty())
-        return invalid(400, "/problems/invalid-header", customer_header, "X-Customer-ID " + std::string{flaw});
-
-    const auto key = headers.find(key_header);
-    if (headers.count(key_header) > 1)
-        return invalid(400, "/problems/invalid-header", key_header, "Idempotency-Key must come once");
-    if (const auto flaw = key ? flaw_of_id(*key) : ""; !flaw.empty())
-        return invalid(400, "/problems/invalid-header", key_header, "Idempotency-Key " + std::string{flaw});
-
-    auto decoded = from_json<checkout_body>(body);
-    if (!decoded) return undecodable(decoded.error());
-    order_request order{std::string{customer}, std::move(decoded->items), {}, {}};
-    if (key) order.idempotency_key = *key;
-    if (order.items.empty()) return broken_rule("items", "an order needs at least one item");
-    if (order.items.size() > most_items)
-        return broken_rule("items", "an order has at most " + std::to_string(most_items) + " items");
-    for (std::size_t i = 0; i < order.items.size(); ++i) {
-        const auto& item = order.items[i];
-        if (auto flaw = flaw_of_item(item, "items[" + std::to_string(i) + "]")) return std::move(*flaw);
-        const auto price = item.price.times(item.quantity);
-        const auto total = price ? order.total.plus(*price) : std::nullopt;
-        if (!total) return broken_rule("items", "the total is too large");
-        order.total = *total;
-    }
-    return order;
-}
-
-awaitable<http::response> place_order(http::request request, sink& to, duration limit)
+awaitable<http::response> place_order(http::request request, sink& to, key_store& keys, duration limit)
 {
     auto asked = validate(request.body, request.headers);
     if (!asked) co_return http::answer(asked.error());
-    const auto id = id_of(*asked);
     const auto now = clock::of(co_await asio::this_coro::executor).wall();
-    const order_placed order{id.text(), std::move(asked->customer_id), std::move(asked->items), asked->total, now};
-    auto record = orders_placed.make(order);
-    record.headers.push_back({std::string{record_id::header_name}, id.text()});
-    pass_trace(request, record.headers);
-    const auto sent = co_await send_within(limit, to, std::move(record));
-    if (!sent) co_return refused(sent.error());
-    auto accepted = http::json(202, R"({"order_id":")" + order.order_id + "\"}");
-    accepted.headers.add("Location", "/orders/" + order.order_id);
-    co_return accepted;
+    order_placed order{record_id::random().text(), std::move(asked->customer_id), std::move(asked->items), asked->total,
+                       now};
+    placing one{std::move(order), trace_of(request), to, keys, limit};
+    co_return co_await one.run(std::move(asked->idempotency_key));
 }
 
 awaitable<> checkout(role& self)
 {
     const auto limit = self.settings().get<duration>("checkout.timeout");
-    const auto place = [&](http::request request) { return place_order(std::move(request), self.out(), limit); };
+    key_store keys{self.database("checkout", key_store::migrations())};
+    status_store statuses{self.database("order-status", status_store::migrations())};
+    const auto place = [&](http::request request) { return place_order(std::move(request), self.out(), keys, limit); };
+    const auto show = [&](const http::request&, boost::uuids::uuid id) {
+        return show_order(boost::uuids::to_string(id), statuses);
+    };
     http::router routes;
     routes.post("/checkout", place);
-    co_await self.serve(routes);
+    routes.get<boost::uuids::uuid>("/orders/{id}", show);
+    const auto work = [&](scope& background) -> awaitable<> {
+        background.spawn(forget_old_keys(keys, self.log()));
+        co_await self.serve(routes);
+        background.cancel();
+    };
+    co_await with_scope({}, work);
 }
 
 }  // namespace orders

@@ -1,17 +1,8 @@
 #pragma once
 
-#include "orders/events.hpp"
+#include "orders/order_request.hpp"
 #include "sluice/base/async.hpp"
-#include "sluice/http/message.hpp"
-#include "sluice/http/problem.hpp"
 #include "sluice/record/broker.hpp"
-
-#include <boost/system/result.hpp>
-
-#include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
 
 namespace sluice {
 class role;
@@ -19,24 +10,19 @@ class role;
 
 namespace orders {
 
-/// What a customer asks for, checked.
-struct order_request {
-    std::string customer_id;
-    std::vector<order_item> items;
-    sluice::money total;
-    std::optional<std::string> idempotency_key;  ///< scoped to its customer
-};
+class key_store;
 
-/// The order that a request holds, or what is wrong with it, naming the field.
-boost::system::result<order_request, sluice::http::problem> validate(std::string_view body,
-                                                                     const sluice::http::header_fields& headers);
-
-/// Answers `POST /checkout`: 202 once the order is in the log. 503: it surely is not; 504: within `limit` nobody
-/// knows. A repeat with the same `Idempotency-Key` may send the order again, under the same id, and so has one effect.
-sluice::awaitable<sluice::http::response> place_order(sluice::http::request request, sluice::sink& to,
+/// Answers `POST /checkout`: 202 once the order is in the log. 503: this request surely has not put it there; 504:
+/// within `limit` nobody knows.
+///
+/// Requests of one customer with one `Idempotency-Key` are one order, whichever process they come to: the first that
+/// claims the key sends it, the others wait for that. Whoever sends has 3/5 of `limit` from its claim; who has not said
+/// by then that the order is in the log, or died, is followed by another request, which sends the same bytes again.
+/// Another order under the key is 422. A request without a key does not touch `keys`.
+sluice::awaitable<sluice::http::response> place_order(sluice::http::request request, sluice::sink& to, key_store& keys,
                                                       sluice::duration limit);
 
-/// The role: serves `POST /checkout`.
+/// The role: serves `POST /checkout`, and `GET /orders/{id}` from what `order_status` has noted.
 sluice::awaitable<> checkout(sluice::role& self);
 
 }  // namespace orders

@@ -2,6 +2,7 @@
 
 #include "orders/checkout.hpp"
 #include "orders/inventory.hpp"
+#include "orders/order_status.hpp"
 #include "orders/payment.hpp"
 #include "orders/payment_provider.hpp"
 #include "sluice/base/scope.hpp"
@@ -121,8 +122,12 @@ private:
     }
 
     const std::vector<sluice::role_entry> roles_{
-        {"checkout", orders::checkout, "", sluice::serves{8080, {"POST /checkout"}},
+        {"checkout", orders::checkout, "", sluice::serves{8080, {"POST /checkout", "GET /orders/{id}"}},
          sluice::writes{orders::orders_placed}},
+        {"order-status", orders::follow_orders, "",
+         sluice::reads{orders::orders_placed, orders::inventory_reserved, orders::inventory_rejected,
+                       orders::inventory_released, orders::captured_payments, orders::declined_payments,
+                       orders::sent_emails}},
         {"inventory", orders::inventory, "",
          sluice::reads{"inventory-service", {orders::orders_placed, orders::declined_payments}},
          sluice::writes{orders::inventory_reserved, orders::inventory_rejected, orders::inventory_released},
