@@ -100,8 +100,12 @@ awaitable<result<>> claiming::commit(positions finished)
     if (finished.empty()) co_return result<>{};
     for (auto& one : finished) one.metadata.clear();
     auto committed = co_await from_.commit(finished);
+    // A batch that was claimed meanwhile has gone further.
     if (committed)
-        for (const auto& one : finished) claimed_[one.where] = one.offset;
+        for (const auto& one : finished) {
+            auto& claimed = claimed_[one.where];
+            claimed = std::max(claimed, one.offset);
+        }
     co_return committed;
 }
 

@@ -1,5 +1,7 @@
 #include "simulation/flow/stage.hpp"
 
+#include "sluice/flow/claiming.hpp"
+
 #include <algorithm>
 
 namespace sluice::testing {
@@ -21,6 +23,23 @@ fate refused(errc why, bool happens = false)
     what.happens = happens;
     return what;
 }
+
+// Its user learns a second late of the second commit.
+class late_answer final : public source_decorator {
+public:
+    using source_decorator::source_decorator;
+
+    awaitable<result<>> commit(positions finished) override
+    {
+        const bool is_late = ++asked_ == 2;
+        auto answer = co_await from_.commit(std::move(finished));
+        if (is_late) co_await sleep_for(1s);
+        co_return answer;
+    }
+
+private:
+    int asked_ = 0;
+};
 
 strings values(const scripted_handler& h)
 {
@@ -195,6 +214,38 @@ SLUICE_VIRTUAL_TEST_CASE(at_most_once_a_drain_ends_at_its_time_and_says_how_many
     BOOST_TEST(h.started.size() == 3u);
     BOOST_TEST(s.totals().abandoned == 18u);
     BOOST_TEST((s.elapsed() < 12s));
+}
+
+SLUICE_VIRTUAL_TEST_CASE(at_most_once_a_late_answer_to_a_commit_does_not_take_a_claim_back)
+{
+    stage s{co_await asio::this_coro::executor};
+    late_answer late{s.member};
+    claiming subject{late, s.settings, s.log};
+    s.group.assign(s.member, {{"in", 0}});
+    co_await subject.next();
+    positions at;
+    at.push_back({{"in", 0}, position::stored, {}});
+    co_await subject.accept(at);
+    s.put("handled");
+    co_await subject.next();
+    // Past a gap, as with nothing running.
+    s.broker.log().skip({"in", 0}, 1);
+    at[0].offset = 2;
+    s.put("a");
+    s.put("b");
+    auto idle = [&](scope& children) -> awaitable<> {
+        auto commit = [&]() -> awaitable<> { co_await subject.commit(at); };
+        children.spawn(commit());
+        co_await sleep_for(500ms);
+        co_await subject.next();
+        BOOST_TEST(*s.committed() == 4);
+        co_await children.join();
+    };
+    co_await with_scope({}, idle);
+    // One of the two is handled.
+    at[0].offset = 3;
+    co_await subject.commit(at);
+    BOOST_TEST(*s.committed() == 4);
 }
 
 }  // namespace sluice::testing

@@ -1,5 +1,7 @@
 #include "simulation/world/plan.hpp"
 
+#include "sluice/flow/dead_letter.hpp"
+
 #include <array>
 
 namespace sluice::testing {
@@ -35,6 +37,28 @@ int attempts(const plan& what)
 {
     const auto detours = static_cast<int>(what.settings.retry_topics.size());
     return detours > 0 ? detours + 1 : what.settings.retry.attempts;
+}
+
+std::vector<std::string> retries(const plan& what)
+{
+    std::vector<std::string> topics;
+    for (const auto delay : what.settings.retry_topics) topics.push_back(retry_topic("in", what.settings.group, delay));
+    return topics;
+}
+
+std::vector<std::chrono::milliseconds> delays(const plan& what)
+{
+    std::vector<std::chrono::milliseconds> all;
+    for (const auto delay : what.settings.retry_topics)
+        all.push_back(std::chrono::floor<std::chrono::milliseconds>(delay));
+    return all;
+}
+
+std::optional<std::string> class_of(const fortune& fate, const plan& what)
+{
+    if (fate.poison && fate.failures == 0) return "permanent";
+    if (fate.poison || fate.failures >= attempts(what)) return "exhausted";
+    return std::nullopt;
 }
 
 plan draw_plan(decisions& decide)

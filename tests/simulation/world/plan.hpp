@@ -39,6 +39,13 @@ struct plan {
 /// How many attempts a record has, whether in place or through retry topics.
 int attempts(const plan& what);
 
+/// The topics of the detours of topic `in`, and their delays.
+std::vector<std::string> retries(const plan& what);
+std::vector<std::chrono::milliseconds> delays(const plan& what);
+
+/// The class of the dead letter that a record is to become, if it is.
+std::optional<std::string> class_of(const fortune& fate, const plan& what);
+
 plan draw_plan(decisions& decide);
 
 /// In a line, for people.

@@ -42,7 +42,7 @@ public:
         broker_.log().create("in", what.partitions);
         broker_.log().create("out", 2);
         broker_.log().create("in.workers.dlt", 1);
-        for (const auto& topic : retries()) {
+        for (const auto& topic : retries(what)) {
             broker_.log().create(topic, what.retry_partitions);
             group_.read(topic);
         }
@@ -59,13 +59,13 @@ public:
         const run_rules rules{.input = "in",
                               .output = "out",
                               .dead_letters = "in.workers.dlt",
-                              .retries = retries(),
-                              .delays = delays(),
+                              .retries = retries(plan_),
+                              .delays = delays(plan_),
                               .effects = plan_.effects,
                               .mode = plan_.settings.mode,
                               .attempts = attempts(plan_),
                               .deadlines = plan_.deadlines,
-                              .buried = [this](const logged& what) { return class_of(of(*what.value)); },
+                              .buried = [this](const logged& what) { return class_of(of(*what.value), plan_); },
                               .emits = [this](const logged& what) { return of(*what.value).emits; },
                               .punctual_from = punctual_from_,
                               .running = std::visit([](auto order) { return order.running; }, plan_.settings.order),
@@ -229,28 +229,6 @@ private:
                         {},
                         {}});
         co_return answer;
-    }
-
-    [[nodiscard]] std::vector<std::string> retries() const
-    {
-        std::vector<std::string> topics;
-        for (const auto delay : plan_.settings.retry_topics) topics.push_back(retry_topic("in", "workers", delay));
-        return topics;
-    }
-
-    [[nodiscard]] std::vector<std::chrono::milliseconds> delays() const
-    {
-        std::vector<std::chrono::milliseconds> all;
-        for (const auto delay : plan_.settings.retry_topics)
-            all.push_back(std::chrono::floor<std::chrono::milliseconds>(delay));
-        return all;
-    }
-
-    [[nodiscard]] std::optional<std::string> class_of(const fortune& fate) const
-    {
-        if (fate.poison && fate.failures == 0) return "permanent";
-        if (fate.poison || fate.failures >= attempts(plan_)) return "exhausted";
-        return std::nullopt;
     }
 
     [[nodiscard]] timestamp wall(time_point when) const
