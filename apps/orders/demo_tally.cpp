@@ -1,61 +1,74 @@
 #include "orders/demo_tally.hpp"
 
-#include <algorithm>
-#include <cmath>
+#include <initializer_list>
+#include <utility>
 
 namespace orders {
 namespace {
 
-constexpr double step = 1.05;
+int how_many(const std::bitset<steps>& seen, std::initializer_list<step> of)
+{
+    int count = 0;
+    for (const auto each : of) count += seen[static_cast<std::size_t>(each)];
+    return count;
+}
+
+int ends(const std::bitset<steps>& seen)
+{
+    return how_many(seen, {step::rejected, step::paid, step::released, step::dead_lettered});
+}
+
+bool confirmed(const std::bitset<steps>& seen)
+{
+    return how_many(seen, {step::emailed, step::dead_lettered}) > 0;
+}
 
 }  // namespace
-
-void latencies::add(sluice::duration span)
-{
-    const auto us = std::max(1.0, std::chrono::duration<double, std::micro>{span}.count());
-    const auto bucket = static_cast<std::size_t>(std::log(us) / std::log(step));
-    ++buckets_[std::min(bucket, buckets_.size() - 1)];
-    ++count_;
-}
-
-sluice::duration latencies::at(double share) const
-{
-    const auto wanted = static_cast<std::uint64_t>(std::ceil(share * static_cast<double>(count_)));
-    std::uint64_t seen = 0;
-    for (std::size_t bucket = 0; bucket < buckets_.size() && count_ > 0; ++bucket)
-        if ((seen += buckets_[bucket]) >= wanted)
-            return std::chrono::duration_cast<sluice::duration>(
-                std::chrono::duration<double, std::micro>{std::pow(step, static_cast<double>(bucket + 1))});
-    return {};
-}
 
 void demo_tally::accept(const std::string& id, sluice::time_point posted)
 {
     auto& order = orders_[id];
     if (order.posted) return;
+    const auto before = order;
     order.posted = posted;
     ++accepted_;
-    book(order);
+    book(before, order);
 }
 
-void demo_tally::settle(const std::string& id, outcome how, sluice::time_point now)
+void demo_tally::see(const std::string& id, step what, sluice::time_point now)
 {
     auto& order = orders_[id];
-    if (order.ended) return;
-    order.ended = {how, now};
-    book(order);
+    const auto before = order;
+    order.seen.set(static_cast<std::size_t>(what));
+    if (what == step::paid && !order.paid) order.paid = now;
+    book(before, order);
 }
 
-std::uint64_t demo_tally::in_flight() const noexcept
+void demo_tally::capture(const std::string& id, sluice::money amount, std::int64_t units)
 {
-    return accepted_ - count(outcome::reserved) - count(outcome::rejected) - count(outcome::dead_lettered);
+    if (std::exchange(orders_[id].captured, true)) return;
+    revenue_ = revenue_.plus(amount).value();
+    units_ += units;
 }
 
-void demo_tally::book(const entry& order)
+std::vector<std::string> demo_tally::accepted_orders() const
 {
-    if (!order.posted || !order.ended) return;
-    ++ended_[static_cast<std::size_t>(order.ended->how)];
-    if (order.ended->how == outcome::reserved) to_reserved_.add(order.ended->when - *order.posted);
+    std::vector<std::string> ids;
+    for (const auto& [id, order] : orders_)
+        if (order.posted && !order.seen[static_cast<std::size_t>(step::dead_lettered)]) ids.push_back(id);
+    return ids;
+}
+
+// An order that nobody accepted yet counts nowhere.
+void demo_tally::book(const entry& before, const entry& now)
+{
+    if (!now.posted) return;
+    const auto old = before.posted ? before.seen : std::bitset<steps>{};
+    for (std::size_t each = 0; each < steps; ++each) seen_[each] += now.seen[each] && !old[each];
+    if (ends(now.seen) > 0 && ends(old) == 0) ++ended_;
+    if (ends(now.seen) > 1 && ends(old) < 2) ++contradictions_;
+    if (confirmed(now.seen) && !confirmed(old)) ++confirmed_;
+    if (now.paid && !(before.posted && before.paid)) to_paid_.add(*now.paid - *now.posted);
 }
 
 }  // namespace orders
