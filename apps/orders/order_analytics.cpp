@@ -1,6 +1,7 @@
 #include "orders/order_analytics.hpp"
 
 #include "orders/analytics_store.hpp"
+#include "orders/answers.hpp"
 #include "sluice/base/scope.hpp"
 #include "sluice/flow/batch.hpp"
 #include "sluice/http/asset.hpp"
@@ -68,16 +69,9 @@ awaitable<http::response> show_sales(http::request asked, analytics_store& sales
 {
     const auto range = asked_range(asked.query, clock::of(co_await asio::this_coro::executor).wall());
     if (!range) co_return http::answer(range.error());
-    try {
-        auto answer = http::json(200, to_json(co_await sales.report(*range)));
-        answer.headers.add("Cache-Control", "no-store");
-        co_return answer;
-    } catch (const failure& trouble) {
-        if (trouble.why() == errc::invalid || trouble.why() == errc::corrupt) throw;
-    }
-    co_return http::answer(
-        {.status = 503, .type = "/problems/unavailable", .detail = "the sums cannot be read now: try again later"},
-        {{"Retry-After", "5"}});
+    auto answer = http::json(200, to_json(co_await sales.report(*range)));
+    answer.headers.add("Cache-Control", "no-store");
+    co_return answer;
 }
 
 std::vector<setting_declaration> analytics_settings()
@@ -97,7 +91,7 @@ awaitable<> order_analytics(role& self)
     const auto part = [](const http::request&, std::string name) -> awaitable<http::response> {
         co_return show_asset(name);
     };
-    const auto sums = [&](http::request asked) { return show_sales(std::move(asked), sales); };
+    const auto sums = [&](http::request asked) { return with_store(show_sales(std::move(asked), sales)); };
     http::router routes;
     routes.get("/", page).get<std::string>("/assets/{file}", part).get("/analytics/orders", sums);
     const auto handler = [&](std::span<const payment_captured> payments, batch_context& about) {

@@ -21,7 +21,7 @@ class analytics_store;
 sluice::awaitable<> count_payments(std::span<const payment_captured> payments, sluice::batch_context& about,
                                    analytics_store& sales);
 
-/// Answers `GET /analytics/orders` with a `sales_report`. 400: a bad parameter, 503: the store does not answer.
+/// Answers `GET /analytics/orders` with a `sales_report`; 400: a bad parameter. Errors as the store throws them.
 sluice::awaitable<sluice::http::response> show_sales(sluice::http::request asked, analytics_store& sales);
 
 /// What the role can be told.
