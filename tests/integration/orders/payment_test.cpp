@@ -128,6 +128,28 @@ SLUICE_TEST_CASE(a_declined_payment_gives_the_stock_back)
     co_await system.run(body);
 }
 
+SLUICE_TEST_CASE(what_is_put_for_sale_is_sold)
+{
+    order_system system{co_await asio::this_coro::executor};
+    const auto body = [&]() -> awaitable<> {
+        const auto put = [&](std::string sku, std::string units) {
+            http::request what{.method = "PUT", .target = "/stock/" + sku};
+            what.body = R"({"available":)" + units + "}";
+            return system.inventory->send(std::move(what));
+        };
+        const auto fresh = (co_await put("plum", "2")).value();
+        BOOST_TEST(fresh.status == 201u, fresh.body);
+        co_await place(system, "c-1", "plum");
+        co_await system.read("payment.captured", 1);
+        const auto more = (co_await put("plum", "5")).value();
+        BOOST_TEST(more.status == 200u, more.body);
+        BOOST_TEST(more.body == R"({"sku":"plum","available":5,"reserved":2})");
+        const auto level = (co_await system.inventory->get("/stock/plum")).value();
+        BOOST_TEST(level.body == more.body);
+    };
+    co_await system.run(body);
+}
+
 SLUICE_TEST_CASE(with_a_provider_that_often_fails_every_order_is_final_and_charged_once, 60s)
 {
     constexpr std::size_t orders = 100;

@@ -19,6 +19,12 @@ namespace json = boost::json;
 
 namespace {
 
+bool serves(const std::string& role)
+{
+    constexpr std::string_view silent[]{"payment", "email", "order-status"};
+    return std::ranges::find(silent, role) == std::end(silent);
+}
+
 unsigned short port_in(const std::string& line)
 {
     const std::string before = "http://127.0.0.1:";
@@ -74,16 +80,19 @@ seen_record parse_envelope(const std::string& line)
 
 }  // namespace
 
-role_process::role_process(const asio::any_io_executor& loop, child_process::settings what)
+role_process::role_process(const asio::any_io_executor& loop, child_process::settings what, bool serves)
     : process{loop, std::move(what)},
-      loop_{loop}
+      loop_{loop},
+      serves_{serves}
 {
 }
 
 awaitable<> role_process::ready()
 {
-    const auto serving = co_await process.says("serving on http://");
-    port_ = port_in(serving);
+    if (serves_) {
+        const auto serving = co_await process.says("serving on http://");
+        port_ = port_in(serving);
+    }
     const auto health = co_await process.says("health, metrics");
     const http::client_settings where{.port = port_in(health)};
     admin_.emplace(loop_, where);
@@ -128,10 +137,18 @@ child_process::settings order_system::command_of(const std::string& role, const 
 {
     child_process::settings what;
     what.output = folder / (std::to_string(++started_) + "-" + role + ".log").c_str();
-    what.command = {
-        variable("TEST_APPS"),      "run", role,         "--admin.listen",           "127.0.0.1:0",
-        "--" + role + ".http.port", "0",   "--data.dir", (folder / "data").string(), "--kafka.bootstrap.servers",
-        kafka.bootstrap_servers()};
+    what.command = {variable("TEST_APPS"),
+                    "run",
+                    role,
+                    "--admin.listen",
+                    "127.0.0.1:0",
+                    "--data.dir",
+                    (folder / "data").string(),
+                    "--kafka.bootstrap.servers",
+                    kafka.bootstrap_servers()};
+    const auto port = "--" + role + ".http.port";
+    if (serves(role) && std::ranges::find(flags, port) == flags.end())
+        what.command.insert(what.command.end(), {port, "0"});
     std::ranges::copy(what_.flags, std::back_inserter(what.command));
     std::ranges::copy(flags, std::back_inserter(what.command));
     if (what_.newest_librdkafka) what.environment["LD_PRELOAD"] = variable("TEST_NEWEST_LIBRDKAFKA");
@@ -140,7 +157,7 @@ child_process::settings order_system::command_of(const std::string& role, const 
 
 awaitable<std::unique_ptr<role_process>> order_system::run(std::string role, std::vector<std::string> flags)
 {
-    auto started = std::make_unique<role_process>(loop_, command_of(role, flags));
+    auto started = std::make_unique<role_process>(loop_, command_of(role, flags), serves(role));
     co_await started->ready();
     const auto newest = std::filesystem::canonical(variable("TEST_NEWEST_LIBRDKAFKA")).string();
     BOOST_TEST(started->runs_on(newest) == what_.newest_librdkafka);

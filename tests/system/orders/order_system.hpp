@@ -14,7 +14,8 @@
 /// A role of the real binary, as a process of its own on free ports.
 class role_process {
 public:
-    role_process(const sluice::asio::any_io_executor& loop, sluice::testing::child_process::settings what);
+    /// `serves`: it has an HTTP listener.
+    role_process(const sluice::asio::any_io_executor& loop, sluice::testing::child_process::settings what, bool serves);
 
     /// Waits until the process says that it is ready, and has its assignment where it reads.
     sluice::awaitable<> ready();
@@ -28,6 +29,7 @@ public:
 
 private:
     sluice::asio::any_io_executor loop_;
+    bool serves_;
     unsigned short port_ = 0;
     std::optional<sluice::http::client> admin_;
 };
