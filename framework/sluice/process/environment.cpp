@@ -2,6 +2,7 @@
 
 #include "sluice/process/usage_error.hpp"
 #include "sluice/record/record_id.hpp"
+#include "sluice/store/postgres_address.hpp"
 
 #include <spdlog/fmt/fmt.h>
 
@@ -30,6 +31,17 @@ logger make_logger(const settings& given)
                                         {"warning", log_level::warning},
                                         {"error", log_level::error},
                                         {"off", log_level::off}})});
+}
+
+void is_postgres(const settings& given, std::string_view key)
+{
+    const auto url = given.get<std::string>(key);
+    if (url.empty()) return;
+    try {
+        const store::postgres_address understood{url};
+    } catch (const failure&) {
+        given.reject(key, "postgresql://user:password@host:port/name, with special characters as %XX");
+    }
 }
 
 }  // namespace
@@ -89,6 +101,9 @@ std::vector<setting_declaration> framework_settings(role_table table)
     const auto is_count = [](const settings& given, std::string_view key) {
         static_cast<void>(given.integer(key, 1, 256));
     };
+    const auto is_connections = [](const settings& given, std::string_view key) {
+        static_cast<void>(given.integer(key, 1, 1'000));
+    };
     std::vector<setting_declaration> known{
         {"admin.listen", "127.0.0.1:9100", "address of /healthz, /readyz, /metrics, /topology and /flows, or off"},
         {"config", "", "an INI file with settings"},
@@ -101,6 +116,12 @@ std::vector<setting_declaration> framework_settings(role_table table)
         {"kafka.bootstrap.servers", "localhost:9092", "the cluster; any property of librdkafka goes under kafka."},
         {"log.format", "automatic", "automatic (text on a terminal, else JSON lines), text or json"},
         {"log.level", "info", "debug, info, warning, error or off"},
+        {"postgres.connections", "8", "connections that a role opens at most, each of its shards", kind::value,
+         is_connections},
+        {"postgres.url", "",
+         "the database of the roles, postgresql://user:password@host:port/name and any option of libpq; empty: SQLite "
+         "files in data.dir",
+         kind::secret, is_postgres},
         {"send.timeout", "5s", "how long the cluster may take to acknowledge a record before its sender is told",
          kind::value, is<duration>},
         {"shards", "1", "threads, each with its own loop, producer and consumers", kind::value, is_count},

@@ -10,6 +10,7 @@
 #include "sluice/process/ports.hpp"
 #include "sluice/process/shard.hpp"
 #include "sluice/record/record_id.hpp"
+#include "sluice/store/postgres.hpp"
 #include "sluice/store/sqlite_database.hpp"
 
 #include <spdlog/fmt/fmt.h>
@@ -117,6 +118,12 @@ std::filesystem::path role::data_dir() const
 std::shared_ptr<store::sql_database> role::database(const std::string& name,
                                                     std::vector<store::sql_migrations> stores) const
 {
+    if (auto url = settings().get<std::string>("postgres.url"); !url.empty())
+        return std::make_shared<store::postgres>(store::postgres::settings{
+            .url = std::move(url),
+            .stores = std::move(stores),
+            .application = where_.process().program + ' ' + entry_.name,
+            .connections = static_cast<std::size_t>(settings().integer("postgres.connections", 1, 1'000))});
     const auto make = [&] {
         return std::make_shared<store::sqlite>(store::sqlite::settings{.file = data_dir() / (name + ".db")});
     };
