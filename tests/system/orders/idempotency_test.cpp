@@ -1,4 +1,5 @@
 #include "sluice/base/scope.hpp"
+#include "sluice/testing/postgres_server.hpp"
 #include "sluice/testing/test_case.hpp"
 #include "system/orders/order_system.hpp"
 
@@ -72,4 +73,70 @@ SLUICE_TEST_CASE(one_key_is_one_order_and_one_event_at_two_processes_with_one_sq
     order_system system{co_await asio::this_coro::executor};
     const std::vector<std::string> flags;
     co_await expect_one_order_for_one_key(system, flags);
+}
+
+SLUICE_TEST_CASE(one_key_is_one_order_and_one_event_at_two_processes_with_one_postgresql_database, 90s)
+{
+    const auto loop = co_await asio::this_coro::executor;
+    testing::postgres_server database{loop};
+    co_await database.start();
+    order_system system{loop};
+    const std::vector<std::string> flags{"--postgres.url", database.url()};
+    co_await expect_one_order_for_one_key(system, flags);
+    co_await database.stop();
+}
+
+SLUICE_TEST_CASE(without_its_database_checkout_answers_503_and_resumes_by_itself, 120s)
+{
+    const auto loop = co_await asio::this_coro::executor;
+    testing::postgres_server database{loop};
+    co_await database.start();
+    order_system system{loop};
+    co_await system.kafka.start();
+    const std::vector<std::string> flags{"--postgres.url", database.url()};
+    const auto checkout = co_await system.run("checkout", flags);
+    const auto statuses = co_await system.run("order-status", flags);
+    http::client client{loop, {.port = checkout->port()}};
+    const std::vector<http::client*> here{&client};
+    const auto first = co_await ask_all(here, "k-1", 1);
+    const std::string path{first.front().header("Location").value()};
+    const auto shown = [&](unsigned status) -> awaitable<> {
+        for (;;) {
+            const auto page = co_await client.get(path);
+            BOOST_REQUIRE(page.has_value());
+            if (page->status == status) co_return;
+            co_await sleep_for(20ms);
+        }
+    };
+    co_await shown(200);
+
+    co_await database.kill();
+    const auto away = co_await ask_all(here, "k-2", 3);
+    for (const auto& one : away) {
+        BOOST_TEST(one.status == 503u);
+        BOOST_TEST(one.header("Retry-After").has_value());
+    }
+    co_await shown(503);
+    http::header_fields keyless{{"Content-Type", "application/json"}, {"X-Customer-ID", "c-1"}};
+    const auto without_key = (co_await client.post("/checkout", std::string{one_order}, std::move(keyless))).value();
+    BOOST_TEST(without_key.status == 202u);
+
+    co_await database.restart();
+    for (unsigned status = 503; status == 503;) {
+        const auto again = co_await ask_all(here, "k-2", 1);
+        status = again.front().status;
+        BOOST_TEST((status == 202 || status == 503));
+    }
+    const auto same = co_await ask_all(here, "k-1", 1);
+    BOOST_TEST(same.front().body == first.front().body);
+    const std::string placed_meanwhile{without_key.header("Location").value()};
+    for (bool noted = false; !noted;) {
+        const auto page = co_await client.get(placed_meanwhile);
+        noted = page.value().status == 200;
+        if (!noted) co_await sleep_for(20ms);
+    }
+    const auto placed = co_await system.read("order.placed");
+    BOOST_TEST(placed.size() == 3u);
+    co_await system.kafka.stop();
+    co_await database.stop();
 }

@@ -1,3 +1,4 @@
+// What checkout promises of an Idempotency-Key on every database.
 #include "orders/checkout_stage.hpp"
 #include "sluice/base/scope.hpp"
 #include "sluice/record/codec.hpp"
