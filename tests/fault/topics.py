@@ -29,7 +29,8 @@ class Topics:
     def connect(self, group):
         return self.kafka.Consumer({
             "bootstrap.servers": self.bootstrap, "group.id": group, "enable.auto.commit": False,
-            "enable.partition.eof": True, "isolation.level": "read_committed", "check.crcs": True})
+            "enable.partition.eof": True, "isolation.level": "read_committed", "check.crcs": True,
+            "fetch.wait.max.ms": 20})
 
     def names(self):
         return sorted(self.client.list_topics(timeout=20).topics)
@@ -69,7 +70,7 @@ class Topics:
             if time.monotonic() > until:
                 self.violation(f"I14 in {topic} a transaction is still open")
                 break
-            for one in self.client.consume(10_000, 0.5):
+            for one in self.client.consume(10_000, 0.1):
                 if not one.error():
                     records.append(one)
                     until = time.monotonic() + 60
