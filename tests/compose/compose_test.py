@@ -80,7 +80,7 @@ class ComposeFile(unittest.TestCase):
         unknown = copy.deepcopy(self.document)
         unknown["services"]["checkout"]["prots"] = ["8080"]
         self.assertTrue(any("prots" in breach for breach in breaches(unknown)))
-        for path in (("services", "topics"), ("services", "kafka-1", "healthcheck"), ("volumes", "inventory"),
+        for path in (("services", "topics"), ("services", "kafka-1", "healthcheck"), ("volumes", "email"),
                      ("services", "topics", "restart")):
             self.assertTrue(breaches(without(self.document, *path)), path)
 
@@ -102,6 +102,9 @@ class ComposeFile(unittest.TestCase):
             given = {key: str(value) for key, value in {**image, **service["environment"]}.items()}
             config = subprocess.run([APPS, "config"], env=given, capture_output=True, text=True)
             self.assertEqual(config.returncode, 0, f"{name}: {config.stderr}")
+            secret = given.pop("SLUICE_POSTGRES_URL")
+            self.assertNotIn(secret, config.stdout)
+            self.assertRegex(config.stdout, r"postgres.url +\(secret\)")
             for value in given.values():
                 self.assertIn(value, config.stdout)
 
