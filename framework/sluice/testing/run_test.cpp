@@ -90,7 +90,12 @@ private:
             if (run_one()) continue;
             const auto next = time_.next();
             if (!next) return "deadlock at " + seconds(time_.now()) + ": nothing is ready and no alarm is set";
-            asio::post(*loop_, [this, next] { time_.advance_to(*next); });  // alarms run on the loop, as in real time
+            // Alarms run on the loop, as in real time: what they dispatch runs at once.
+            auto advance = [this, next] { time_.advance_to(*next); };
+            if (how_.next)
+                asio::post(ready_.over(loop_->get_executor()), std::move(advance));
+            else
+                asio::post(*loop_, std::move(advance));
         }
         return {};
     }

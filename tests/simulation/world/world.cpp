@@ -113,7 +113,11 @@ private:
         if (s.mode == delivery::at_least_once && !s.limit && !s.breaker)
             punctual_from_ = broker_.time().now() + trouble_lasts;
         const auto until = broker_.time().now() + bound;
-        while ((!all_sent_ || group_.lag() > 0) && broker_.time().now() < until) co_await sleep_for(100ms);
+        // For longer than any answer takes: at most once, a claim that was not answered is taken back.
+        for (int still = 0; still < 100 && broker_.time().now() < until; ++still) {
+            if (!all_sent_ || group_.lag() > 0) still = 0;
+            co_await sleep_for(100ms);
+        }
         stop_.cancel(cancel_reason::shutdown);
     }
 
