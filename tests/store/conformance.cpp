@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <thread>
 
 namespace {
 
@@ -184,6 +185,23 @@ SLUICE_TEST_CASE(a_reader_cannot_write)
     co_await db->open();
     co_await expect_failure(db->read(work), errc::invalid);
     BOOST_TEST(co_await db->read(count) == 0);
+}
+
+SLUICE_TEST_CASE(a_reader_sees_one_moment)
+{
+    const auto here = new_stage();
+    const auto db = here->connect({numbers});
+    const auto other = here->connect({numbers});
+    co_await write_number(*db, 1);
+    // From another thread, since on some databases this work may not wait.
+    const auto write_meanwhile = [&] { testing::run_test([&] { return write_number(*other, 2); }); };
+    const auto look_twice = [&](sql_transaction& within) -> awaitable<> {
+        BOOST_TEST(co_await count(within) == 1);
+        std::thread{write_meanwhile}.join();
+        BOOST_TEST(co_await count(within) == 1);
+    };
+    co_await db->read(look_twice);
+    BOOST_TEST(co_await db->read(count) == 2);
 }
 
 SLUICE_TEST_CASE(each_database_object_sees_what_the_other_has_committed)

@@ -19,38 +19,6 @@ void roll_back(connection& on) noexcept
     }
 }
 
-std::int64_t version_of(sqlite_connection& file)
-{
-    auto row = file.query("pragma user_version");
-    return row.next() ? row.get<std::int64_t>(0) : 0;
-}
-
-// Another process may do the same meanwhile, so the version is read again under the lock.
-void migrate(connection& file, const std::vector<std::string>& scripts)
-{
-    const auto ours = static_cast<std::int64_t>(scripts.size());
-    const auto theirs = version_of(*file);
-    if (theirs > ours)
-        throw failure{{errc::invalid, file->file().string() + " is of version " + std::to_string(theirs) +
-                                          ", this program knows only " + std::to_string(ours) +
-                                          ": run a newer program, or another file"}};
-    for (bool behind = theirs < ours; behind;) {
-        file->execute("begin immediate");
-        try {
-            const auto version = version_of(*file);
-            behind = version < ours;
-            if (behind) {
-                file->script(scripts[static_cast<std::size_t>(version)]);
-                file->script("pragma user_version = " + std::to_string(version + 1));
-            }
-            file->commit();
-        } catch (...) {
-            roll_back(file);
-            throw;
-        }
-    }
-}
-
 }  // namespace
 
 class sqlite::engine {
@@ -66,9 +34,7 @@ private:
     void open_writer()
     {
         if (writer_) return;
-        auto opened = std::make_unique<sqlite_connection>(what_.file, sqlite_connection::access::write, what_.busy);
-        migrate(opened, what_.migrations);
-        writer_ = std::move(opened);
+        writer_ = std::make_unique<sqlite_connection>(what_.file, sqlite_connection::access::write, what_.busy);
         ready_ = true;
     }
 

@@ -9,11 +9,8 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <string>
 #include <type_traits>
 #include <utility>
-#include <variant>
-#include <vector>
 
 namespace sluice::store {
 
@@ -46,8 +43,6 @@ class sqlite {
 public:
     struct settings {
         std::filesystem::path file;
-        /// Scripts; the n-th takes the file from version n - 1 to n. Only ever add to the end.
-        std::vector<std::string> migrations = {};
         std::size_t readers = 2;                                  ///< threads
         std::size_t gather = 256;                                 ///< units of work in one commit
         std::size_t waiting = 10'000;                             ///< units of work that may wait, to write and to read
@@ -65,8 +60,7 @@ public:
     /// Everything must have been awaited before. Closes the file.
     ~sqlite();
 
-    /// Waits until the file is open and of the version that the migrations make; a file of a newer version is
-    /// `errc::invalid`. Not needed, `write` and `read` do it too: it makes errors come early.
+    /// Waits until the file is open. Not needed, `write` and `read` do it too: it makes errors come early.
     awaitable<> open();
 
     /// Runs `work(sqlite_transaction&)` on the writer's thread and returns what it returned, once that is on the

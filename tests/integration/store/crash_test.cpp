@@ -19,11 +19,6 @@ namespace {
 
 constexpr auto file_variable = "SLUICE_TEST_SQLITE_FILE";
 
-sqlite::settings numbers_in(std::filesystem::path file)
-{
-    return {.file = std::move(file), .migrations = {"create table numbers (n integer primary key) strict"}};
-}
-
 // Writes every eighth number and says so when it is acknowledged, for ever.
 awaitable<> write_and_tell(sqlite& db, std::int64_t number)
 {
@@ -61,7 +56,11 @@ BOOST_AUTO_TEST_CASE(writer_that_is_killed, *boost::unit_test::disabled())
     const char* const file = std::getenv(file_variable);
     BOOST_REQUIRE(file);
     const auto body = [&]() -> awaitable<> {
-        sqlite db{numbers_in(file)};
+        sqlite db{{.file = file}};
+        const auto make = [](sqlite_transaction& within) {
+            within.execute("create table numbers (n integer primary key) strict");
+        };
+        co_await db.write(make);
         const auto writers = [&](scope& all) -> awaitable<> {
             for (std::int64_t first = 0; first < 8; ++first) all.spawn(write_and_tell(db, first));
             co_return;
@@ -86,7 +85,7 @@ SLUICE_TEST_CASE(acknowledged_writes_survive_kill_9, 60s)
     const auto read_all = [&](sqlite_transaction& within) {
         for (auto row = within.query("select n from numbers"); row.next();) kept.insert(row.get<std::int64_t>(0));
     };
-    sqlite db{numbers_in(file)};
+    sqlite db{{.file = file}};
     co_await db.read(read_all);
     const auto promised = acknowledged_in(output);
     BOOST_TEST(promised.size() > 900u);

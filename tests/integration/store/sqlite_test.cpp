@@ -19,7 +19,14 @@ using store::sqlite_transaction;
 
 namespace {
 
-const std::vector<std::string> numbers{"create table numbers (n integer primary key check (n >= 0)) strict"};
+// A file with a table.
+struct number_file : temporary_folder {
+    number_file()
+    {
+        store::sqlite_connection{*this / "a.db", store::sqlite_connection::access::write, 1s}.script(
+            "create table numbers (n integer primary key check (n >= 0)) strict");
+    }
+};
 
 std::int64_t count(sqlite_transaction& within)
 {
@@ -90,8 +97,8 @@ awaitable<> expect_failure(awaitable<> work, errc code)
 
 SLUICE_TEST_CASE(writes_that_wait_together_share_one_commit)
 {
-    const temporary_folder folder;
-    sqlite db{{.file = folder / "a.db", .migrations = numbers, .gather = 1'000}};
+    const number_file folder;
+    sqlite db{{.file = folder / "a.db", .gather = 1'000}};
     co_await db.open();
     const auto before = db.counted();
     gate first;
@@ -109,8 +116,8 @@ SLUICE_TEST_CASE(writes_that_wait_together_share_one_commit)
 
 SLUICE_TEST_CASE(one_commit_gathers_no_more_than_its_bound)
 {
-    const temporary_folder folder;
-    sqlite db{{.file = folder / "a.db", .migrations = numbers, .gather = 10}};
+    const number_file folder;
+    sqlite db{{.file = folder / "a.db", .gather = 10}};
     co_await db.open();
     const auto before = db.counted();
     gate first;
@@ -126,8 +133,8 @@ SLUICE_TEST_CASE(one_commit_gathers_no_more_than_its_bound)
 
 SLUICE_TEST_CASE(work_that_throws_is_undone_alone)
 {
-    const temporary_folder folder;
-    sqlite db{{.file = folder / "a.db", .migrations = numbers}};
+    const number_file folder;
+    sqlite db{{.file = folder / "a.db"}};
     co_await db.open();
     gate first;
     std::string thrown;
@@ -162,8 +169,8 @@ SLUICE_TEST_CASE(work_that_throws_is_undone_alone)
 
 SLUICE_TEST_CASE(a_lost_transaction_fails_all_its_work_and_the_store_goes_on)
 {
-    const temporary_folder folder;
-    sqlite db{{.file = folder / "a.db", .migrations = numbers}};
+    const number_file folder;
+    sqlite db{{.file = folder / "a.db"}};
     co_await write_number(db, 1);
     gate first;
     // A conflict that ends the whole transaction, as a full disk does.
@@ -192,8 +199,8 @@ SLUICE_TEST_CASE(a_lost_transaction_fails_all_its_work_and_the_store_goes_on)
 
 SLUICE_TEST_CASE(a_write_that_is_cancelled_before_it_starts_never_happens)
 {
-    const temporary_folder folder;
-    sqlite db{{.file = folder / "a.db", .migrations = numbers}};
+    const number_file folder;
+    sqlite db{{.file = folder / "a.db"}};
     co_await db.open();
     gate first;
     const auto crowd = [&](scope& all) -> awaitable<> {
@@ -211,8 +218,8 @@ SLUICE_TEST_CASE(a_write_that_is_cancelled_before_it_starts_never_happens)
 
 SLUICE_TEST_CASE(a_write_that_is_cancelled_after_it_started_is_waited_for)
 {
-    const temporary_folder folder;
-    sqlite db{{.file = folder / "a.db", .migrations = numbers}};
+    const number_file folder;
+    sqlite db{{.file = folder / "a.db"}};
     co_await db.open();
     gate first;
     std::string local = "what the work refers to";
@@ -238,8 +245,8 @@ SLUICE_TEST_CASE(a_write_that_is_cancelled_after_it_started_is_waited_for)
 
 SLUICE_TEST_CASE(more_than_may_wait_is_refused_at_once)
 {
-    const temporary_folder folder;
-    sqlite db{{.file = folder / "a.db", .migrations = numbers, .waiting = 2}};
+    const number_file folder;
+    sqlite db{{.file = folder / "a.db", .waiting = 2}};
     co_await db.open();
     gate first;
     const auto crowd = [&](scope& all) -> awaitable<> {
@@ -256,8 +263,8 @@ SLUICE_TEST_CASE(more_than_may_wait_is_refused_at_once)
 
 SLUICE_TEST_CASE(several_loops_share_one_store_and_each_goes_on_on_its_own)
 {
-    const temporary_folder folder;
-    sqlite db{{.file = folder / "a.db", .migrations = numbers}};
+    const number_file folder;
+    sqlite db{{.file = folder / "a.db"}};
     std::atomic<int> strayed = 0;
     const auto shard = [&](std::int64_t first) {
         const auto here = std::this_thread::get_id();
@@ -278,8 +285,8 @@ SLUICE_TEST_CASE(several_loops_share_one_store_and_each_goes_on_on_its_own)
 
 SLUICE_TEST_CASE(a_reader_sees_what_was_committed_when_it_began)
 {
-    const temporary_folder folder;
-    sqlite db{{.file = folder / "a.db", .migrations = numbers}};
+    const number_file folder;
+    sqlite db{{.file = folder / "a.db"}};
     co_await write_number(db, 1);
     std::latch began{1}, written{1};
     std::int64_t first = 0, second = 0;
@@ -305,8 +312,8 @@ SLUICE_TEST_CASE(a_reader_sees_what_was_committed_when_it_began)
 
 SLUICE_TEST_CASE(errors_have_a_class_the_path_and_advice)
 {
-    const temporary_folder folder;
-    sqlite db{{.file = folder / "a.db", .migrations = numbers, .busy = 1ms}};
+    const number_file folder;
+    sqlite db{{.file = folder / "a.db", .busy = 1ms}};
     co_await write_number(db, 1);
     co_await expect_failure(write_number(db, 1), errc::already_exists);
     co_await expect_failure(write_number(db, -1), errc::invalid);
@@ -341,38 +348,4 @@ SLUICE_TEST_CASE(errors_have_a_class_the_path_and_advice)
     co_await expect_failure(no_database.open(), errc::corrupt);
     sqlite no_folder{{.file = "/proc/nowhere/a.db"}};
     co_await expect_failure(no_folder.open(), errc::unavailable);
-}
-
-SLUICE_TEST_CASE(migrations_take_a_file_on_from_where_it_stands)
-{
-    const temporary_folder folder;
-    const auto file = folder / "a.db";
-    {
-        sqlite first{{.file = file, .migrations = numbers}};
-        co_await write_number(first, 1);
-    }
-    auto scripts = numbers;
-    scripts.emplace_back("insert into numbers values (2); alter table numbers add column note text");
-    {
-        sqlite second{{.file = file, .migrations = scripts}};
-        BOOST_TEST(co_await second.read(count) == 2);
-    }
-    {
-        sqlite again{{.file = file, .migrations = scripts}};
-        BOOST_TEST(co_await again.read(count) == 2);
-    }
-    {
-        sqlite old{{.file = file, .migrations = numbers}};
-        const auto refused = co_await failure_of(old.open());
-        BOOST_TEST((refused == errc::invalid));
-        BOOST_TEST(refused.message().find("is of version 2, this program knows only 1") != std::string::npos);
-    }
-    auto broken = scripts;
-    broken.emplace_back("insert into numbers values (3); insert into nowhere values (1)");
-    {
-        sqlite third{{.file = file, .migrations = broken}};
-        co_await expect_failure(third.open(), errc::invalid);
-    }
-    sqlite unharmed{{.file = file, .migrations = scripts}};
-    BOOST_TEST(co_await unharmed.read(count) == 2);
 }

@@ -318,3 +318,20 @@ SLUICE_TEST_CASE(errors_name_the_server_and_the_statement_and_never_the_password
         BOOST_TEST(why.message().find("geheim") == std::string::npos, why.message());
     }
 }
+
+SLUICE_TEST_CASE(a_host_name_is_resolved_and_each_of_its_addresses_tried)
+{
+    auto url = shared_server().url();
+    url.replace(url.find("127.0.0.1"), 9, "localhost");
+    postgres db{{.url = url}};
+    co_await db.open();
+    // Nobody listens at the first.
+    url.replace(url.find("localhost"), 9, "[::1],127.0.0.1");
+    postgres second{{.url = url}};
+    co_await second.open();
+    url.replace(url.find("[::1],127.0.0.1"), 15, "nowhere.invalid");
+    postgres nowhere{{.url = url}};
+    const auto why = co_await failure_of(nowhere.open());
+    BOOST_TEST((why == errc::unavailable), why.message());
+    BOOST_TEST(why.message().find("nowhere.invalid") != std::string::npos, why.message());
+}
