@@ -312,6 +312,39 @@ SLUICE_TEST_CASE(what_left_without_an_answer_has_an_unknown_outcome, 60s)
     BOOST_TEST(values.contains("after"));
 }
 
+SLUICE_TEST_CASE(what_only_a_later_request_vouches_for_has_an_unknown_outcome)
+{
+    cluster orders{1};
+    const auto loop = co_await asio::this_coro::executor;
+    kafka::producer producer{loop, orders.with(), {}, orders.blocking, {}};
+    const auto known = co_await producer.send(make(orders.topic, "k", "connects"));
+    BOOST_REQUIRE(known.has_value());
+
+    orders.broker.round_trip_time(300ms);
+    constexpr std::int16_t produce = 0;
+    orders.broker.fail_next(produce, std::array{static_cast<int>(RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION)});
+    std::vector<result<position>> answers;
+    const auto send = [&](std::string value) -> awaitable<> {
+        answers.push_back(co_await producer.send(make(orders.topic, "k", std::move(value))));
+    };
+    const auto both = [&](scope& sends) -> awaitable<> {
+        sends.spawn(send("refused, for now"));
+        co_await sleep_for(50ms);  // a request of its own
+        sends.spawn(send("accepted"));
+    };
+    co_await with_scope({}, both);
+    orders.broker.round_trip_time(0ms);
+    std::size_t acknowledged = 1;
+    for (const auto& answer : answers)
+        if (answer)
+            ++acknowledged;
+        else
+            BOOST_TEST((answer.error() == errc::outcome_unknown), answer.error().message());
+    const auto log = co_await orders.log();
+    BOOST_TEST(log.size() >= acknowledged);
+    BOOST_TEST_MESSAGE(acknowledged << " acknowledged, " << log.size() << " in the log");
+}
+
 SLUICE_TEST_CASE(a_record_that_the_broker_refuses_can_never_be_sent)
 {
     cluster orders;

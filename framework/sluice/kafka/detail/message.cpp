@@ -51,6 +51,11 @@ error failure_of(const outgoing& what, rd_kafka_resp_err_t code, rd_kafka_msg_st
     return failed;
 }
 
+error assumed(const outgoing& what)
+{
+    return {errc::outcome_unknown, what_failed(what) + ": only later records of its partition were acknowledged"};
+}
+
 error_handle produce(rd_kafka_t* client, rd_kafka_topic_t* topic, const outgoing& what, void* opaque)
 {
     std::array<rd_kafka_vu_t, 7> parts{};

@@ -21,6 +21,11 @@ bool is_permanent(rd_kafka_resp_err_t code);
 error failure_of(const outgoing& what, rd_kafka_resp_err_t code, rd_kafka_msg_status_t status,
                  std::string_view text = {});
 
+/// Of a record that was reported without an error and without an offset: when a request fails and a later one of its
+/// partition does not, librdkafka takes the first to be in the log as well. It is not where the broker did not know the
+/// producer yet, and took the later one for its first (KAFKA-15591): the first records to a new topic were lost so.
+error assumed(const outgoing& what);
+
 /// Puts it into librdkafka's queue. The key is copied, the value is not. `opaque` comes back with the report.
 error_handle produce(rd_kafka_t* client, rd_kafka_topic_t* topic, const outgoing& what, void* opaque);
 

@@ -77,6 +77,8 @@ void producer_session::on_report(const rd_kafka_message_t& message)
     const auto status = rd_kafka_message_status(&message);
     if (message.err && status != RD_KAFKA_MSG_STATUS_PERSISTED)
         tells_.reported(*reported, failure_of(reported->what, message.err, status));
+    else if (message.offset < 0)
+        tells_.reported(*reported, assumed(reported->what));
     else
         tells_.reported(*reported, position{{reported->what.topic, message.partition}, message.offset, {}});
 }

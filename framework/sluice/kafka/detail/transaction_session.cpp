@@ -135,10 +135,10 @@ transaction_outcome transaction_session::aborted(trouble after)
 
 void transaction_session::on_report(const rd_kafka_message_t& message)
 {
-    if (!message.err || !sending_) return;
+    if (!sending_ || (!message.err && message.offset >= 0)) return;
     const auto* what = static_cast<const outgoing*>(message._private);
-    if (!undelivered_) undelivered_ = make_error(message.err, what_failed(*what));
-    if (!is_permanent(message.err)) return;
+    if (!undelivered_) undelivered_ = message.err ? make_error(message.err, what_failed(*what)) : assumed(*what);
+    if (!message.err || !is_permanent(message.err)) return;
     const auto place = static_cast<std::size_t>(what - sending_->data());
     refused_.try_emplace(place, make_error(message.err, what_failed(*what)));
     by_broker_ = by_broker_ || message.err > 0;
