@@ -27,7 +27,7 @@ public:
         std::unique_ptr<sluice::testing::child_process> process = {};
     };
 
-    /// Starts the servers, then all roles. Returns when those who serve do so and every group has its members.
+    /// Starts the servers, then all roles. Returns when those who serve do so.
     sluice::awaitable<> open();
     /// SIGTERM to all roles; none may have ended before.
     sluice::awaitable<> close();
@@ -46,6 +46,8 @@ public:
 
     /// How many records each group has not finished yet. What nobody has read yet counts as well.
     sluice::awaitable<std::map<std::string, std::int64_t>> lags();
+    /// Waits until no group is behind by more than `most`.
+    sluice::awaitable<> until_current(std::int64_t most, sluice::duration limit);
     /// Waits until every group has finished everything.
     sluice::awaitable<> until_settled(sluice::duration limit);
     void count(const std::string& what) { done_.count(what); }
