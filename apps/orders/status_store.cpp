@@ -65,7 +65,7 @@ std::vector<store::sql_migrations> status_store::migrations()
 
 awaitable<> status_store::note(std::vector<order_status> seen)
 {
-    std::ranges::stable_sort(seen, {}, &order_status::order_id);  // one order everywhere: no deadlock
+    std::ranges::sort(seen, {}, &order_status::order_id);  // one order everywhere: no deadlock
     const auto work = [&](sql_transaction& within) -> awaitable<> {
         for (const auto& one : seen) {
             const auto& at = one.times;

@@ -17,6 +17,9 @@ namespace sluice::kafka {
 /// - No exactly-once claim may rest on it: offsets committed in a transaction are thrown away, and records of
 ///   aborted transactions can be read.
 /// - Clients cannot create topics: one that is asked for comes into being with four partitions. `create_topic` does.
+/// - A group of several members that changes, after it was formed, stands still for `session.timeout.ms`; so it may
+/// when it
+///   is formed, if a member syncs after its leader.
 /// - It knows no lookup by timestamp, and does not describe groups.
 /// Thread-safe. Destroying it blocks for up to a second.
 class embedded_broker {

@@ -17,6 +17,8 @@ public:
           loop_{std::move(loop)}
     {
         process_.kafka = cluster.broker.client_settings();
+        // The embedded broker lets a group that changes wait for so long.
+        process_.kafka.properties.insert({{"session.timeout.ms", "6000"}, {"heartbeat.interval.ms", "500"}});
         for (const auto& topic : sluice::needed_topics(sluice::choose(table_, {})))
             cluster.broker.create_topic(topic.name(), topic.partitions());
         roles.emplace(loop_, process_, sluice::choose(table_, {}));

@@ -16,7 +16,7 @@ namespace {
 constexpr auto group = "inventory-service";
 constexpr auto group_command = "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand";
 constexpr int partitions = 12;
-constexpr int assigned = 2 * partitions;  // and those of the topic by which orders are redriven
+constexpr int assigned = 4 * partitions;  // order.placed, payment.declined, and the topics by which theirs are redriven
 
 struct variant {
     order_system::settings system;

@@ -59,7 +59,7 @@ SLUICE_TEST_CASE(a_dead_letter_is_listed_shown_mended_and_redriven_to_the_group_
     order_system system{loop};
     co_await system.kafka.start();
     const auto inventory = co_await system.run("inventory");
-    mend(system.store(), "insert into decision values ('o-1', 0)");  // somebody else's decision
+    mend(system.store(), "insert into decision (order_id, reserved) values ('o-1', 0)");  // somebody else's decision
     co_await system.shell(system.kcat() + "-P -t order.placed -p 5 -k c-1 -H shop=7 " + system.file(order("o-1")));
     co_await system.read(dead_letters, 1);
 
