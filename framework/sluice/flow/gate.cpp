@@ -37,6 +37,8 @@ bool gate::failed(breaker::pass of, handler_failure::kind why, std::optional<bre
 {
     using kind = handler_failure::kind;
     if (!breaker_) return false;
+    // An answer ends the attempt, and with it the doubt: the next attempt is not charged for what came before.
+    if (why != kind::unavailable) doubtful.reset();
     // Whether what the handler needs would have answered is not known of what failed before it was asked.
     if (why == kind::decode || why == kind::permanent || why == kind::expired) {
         withdrawn(of);

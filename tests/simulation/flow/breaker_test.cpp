@@ -145,6 +145,36 @@ SLUICE_VIRTUAL_TEST_CASE(a_record_that_alone_gets_no_answer_is_charged_for_it_in
     BOOST_TEST(s.totals().openings == 0u);
 }
 
+SLUICE_VIRTUAL_TEST_CASE(an_answer_ends_the_doubt_so_that_what_failed_before_it_is_not_charged_to_the_next_attempt)
+{
+    stage s{co_await asio::this_coro::executor};
+    set_up(s, 2);
+    enum class answers : std::uint8_t { none, an_error, well };
+    std::vector<answers> script_of{answers::none, answers::an_error, answers::none, answers::well};
+    std::vector<std::int32_t> attempts;
+    auto handler = [&](const record& what, context& about) -> awaitable<reply> {
+        if (*what.value() != "troubled") co_return reply{};
+        const auto how = script_of.at(attempts.size());
+        attempts.push_back(about.attempt());
+        if (how == answers::none) throw no_answer;
+        if (how == answers::an_error) throw std::runtime_error{"no"};
+        co_return reply{};
+    };
+    s.put("troubled", "t");
+    auto script = [&]() -> awaitable<> {
+        // Many windows of outcomes between one attempt and the next.
+        for (int i = 0; i < 2000; ++i) {
+            s.put(std::to_string(i), std::to_string(i));
+            co_await sleep_for(1ms);
+        }
+        co_await s.until([&] { return s.committed() == 2001; });
+    };
+    co_await s.run(handler, script);
+    BOOST_TEST(attempts == (std::vector<std::int32_t>{1, 1, 2, 2}), boost::test_tools::per_element());
+    BOOST_TEST(s.dead_letters().empty());
+    BOOST_TEST(s.totals().openings == 0u);
+}
+
 SLUICE_VIRTUAL_TEST_CASE(failures_of_other_kinds_do_not_open_the_breaker)
 {
     stage s{co_await asio::this_coro::executor};

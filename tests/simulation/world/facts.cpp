@@ -214,6 +214,7 @@ void facts::learn(const step& one)
         case kind::succeeded:
         case kind::failed:
             ended(one);
+            charged_.ended(one.who, origin({one.where, one.offset}), one.note != outage);
             if (one.note == outage) ++views_[mine].excused[one.offset];
             [[fallthrough]];
         case kind::cut_short: views_[mine].running.erase(one.offset); break;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "simulation/world/charges.hpp"
 #include "simulation/world/place.hpp"
 #include "sluice/flow/progress.hpp"
 #include "sluice/flow/settings.hpp"
@@ -27,6 +28,8 @@ struct run_rules {
     delivery mode = delivery::at_least_once;
     /// How many attempts a record has.
     int attempts = 1;
+    /// Of the breaker; there are outages only with one.
+    std::size_t window = 1;
     bool deadlines = false;  ///< some records have one
     /// The class of the dead letter that this record is to become, if it is; and how many records its handler emits.
     std::function<std::optional<std::string>(const logged&)> buried;
@@ -59,7 +62,8 @@ public:
     facts(const simulated_log& log, const simulated_group& group, const run_rules& rules)
         : log{log},
           group{group},
-          rules{rules}
+          rules{rules},
+          charged_{rules.window}
     {
     }
 
@@ -83,6 +87,8 @@ public:
     [[nodiscard]] bool emitted(const place& origin) const;
     [[nodiscard]] bool emitted(const place& origin, const std::string& value) const;
     [[nodiscard]] bool buried(const place& origin) const { return buried_.contains(origin); }
+    /// Whether outages may have cost it the attempts that it lacked.
+    [[nodiscard]] bool may_be_exhausted(const place& origin) const { return charged_.may_have(origin); }
     /// Handled, with its output in the log, or dead-lettered.
     [[nodiscard]] bool finished(const place& what) const;
     /// How many of its attempts failed, whoever made them.
@@ -142,6 +148,7 @@ private:
     std::map<place, int> failures_;
     std::map<place, std::set<place>> copies_, handled_at_;  // of an input record, itself among them
     std::map<std::pair<place, int>, std::set<timestamp>> failed_at_;
+    charges charged_;
     std::map<send_name, int> outstanding_;
     std::map<int, int> in_transaction_;
     std::map<topic_partition, std::map<std::int64_t, timestamp>> due_;  // when it, and all before it, may start

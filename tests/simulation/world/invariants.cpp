@@ -71,7 +71,7 @@ void transactions_pass_nothing_unfinished(const facts& known, const step& one, c
     for (const auto& record : known.log.read(one.where, known.committed(one.where))) {
         const place what{one.where, record.offset};
         if (record.offset >= one.offset) break;
-        const bool goes_on = known.rules.buried(record) || !known.rules.retries.empty();
+        const bool goes_on = known.rules.buried(record) || !known.rules.retries.empty() || known.may_be_exhausted(what);
         if (!known.handled(what) && !(goes_on && known.failures(what) > 0) && !deadline_of(record))
             how.push_back("the transaction passes " + to_string(what));
     }
@@ -186,7 +186,8 @@ void handled_or_dead_lettered(const facts& known, complaints& how)
             const bool handled = known.handled_anywhere(what) && known.emitted(what);
             const bool buried = known.buried(what);
             const bool poison = known.rules.buried(record).has_value();
-            if (deadline_of(record) ? handled || buried : handled != poison && buried == poison) continue;
+            const bool either = deadline_of(record) || known.may_be_exhausted(what);
+            if (either ? handled || buried : handled != poison && buried == poison) continue;
             how.push_back(to_string(what) + (handled ? " is handled" : " is not handled") +
                           (buried ? " and dead-lettered" : " and not dead-lettered"));
         }

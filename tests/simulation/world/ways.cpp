@@ -38,7 +38,8 @@ void dead_letters_are_their_sources(const facts& known, const step& one, complai
     if (!how.empty()) return;
     const auto reason = letter.header("sluice-error-class");
     if (reason == "expired" && deadline_of(letter)) return;
-    if (reason != known.rules.buried(letter)) how.push_back("its class is " + reason.value_or("none"));
+    const bool early = reason == "exhausted" && known.may_be_exhausted(from);
+    if (reason != known.rules.buried(letter) && !early) how.push_back("its class is " + reason.value_or("none"));
     if (reason == "exhausted" && number_of(letter, "sluice-attempt") != known.rules.attempts)
         how.emplace_back("it is exhausted after " + letter.header("sluice-attempt").value_or("no") + " attempts");
     if (!known.failed_at(from, 0, time_of(letter, "sluice-first-failure")))

@@ -64,6 +64,7 @@ public:
                               .effects = plan_.effects,
                               .mode = plan_.settings.mode,
                               .attempts = attempts(plan_),
+                              .window = plan_.settings.breaker.value_or(breaker_settings{}).window,
                               .deadlines = plan_.deadlines,
                               .buried = [this](const logged& what) { return class_of(of(*what.value), plan_); },
                               .emits = [this](const logged& what) { return of(*what.value).emits; },
@@ -114,10 +115,8 @@ private:
             punctual_from_ = broker_.time().now() + trouble_lasts;
         const auto until = broker_.time().now() + bound;
         // For longer than any answer takes: at most once, a claim that was not answered is taken back.
-        for (int still = 0; still < 100 && broker_.time().now() < until; ++still) {
-            if (!all_sent_ || group_.lag() > 0) still = 0;
-            co_await sleep_for(100ms);
-        }
+        for (int still = 0; still < 100 && broker_.time().now() < until; co_await sleep_for(100ms))
+            still = all_sent_ && group_.lag() == 0 ? still + 1 : 0;
         stop_.cancel(cancel_reason::shutdown);
     }
 
