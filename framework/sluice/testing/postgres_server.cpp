@@ -1,6 +1,10 @@
 #include "sluice/testing/postgres_server.hpp"
 
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <pwd.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -42,6 +46,15 @@ std::vector<pid_t> children_of(pid_t process)
     std::vector<pid_t> all;
     for (pid_t child = 0; file >> child;) all.push_back(child);
     return all;
+}
+
+// Waits until a process has ended that another one started.
+awaitable<> until_gone(pid_t process)
+{
+    const auto handle = static_cast<int>(syscall(SYS_pidfd_open, process, 0));
+    if (handle < 0) co_return;
+    asio::posix::stream_descriptor ended{co_await asio::this_coro::executor, handle};
+    co_await ended.async_wait(asio::posix::stream_descriptor::wait_read, asio::use_awaitable);
 }
 
 }  // namespace
@@ -131,9 +144,12 @@ awaitable<> postgres_server::stop()
 awaitable<> postgres_server::kill()
 {
     if (!process_) co_return;
+    process_->signal(SIGSTOP);  // it starts no session any more
+    const auto sessions = children_of(process_->pid());
     signal_all(SIGKILL);
     co_await process_->wait();
     process_.reset();
+    for (const auto session : sessions) co_await until_gone(session);  // the next server wants their memory to be free
 }
 
 void postgres_server::signal_all(int number)
