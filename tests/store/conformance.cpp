@@ -191,10 +191,13 @@ SLUICE_TEST_CASE(a_reader_sees_one_moment)
 {
     const auto here = new_stage();
     const auto db = here->connect({numbers});
-    const auto other = here->connect({numbers});
     co_await write_number(*db, 1);
-    // From another thread, since on some databases this work may not wait.
-    const auto write_meanwhile = [&] { testing::run_test([&] { return write_number(*other, 2); }); };
+    const auto write_elsewhere = [&]() -> awaitable<> {
+        const auto other = here->connect({numbers});
+        co_await write_number(*other, 2);
+    };
+    // On another thread, since on some databases this work may not wait.
+    const auto write_meanwhile = [&] { testing::run_test(write_elsewhere); };
     const auto look_twice = [&](sql_transaction& within) -> awaitable<> {
         BOOST_TEST(co_await count(within) == 1);
         std::thread{write_meanwhile}.join();
