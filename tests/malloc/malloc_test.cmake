@@ -1,0 +1,50 @@
+# configure(name option…): sets `status` and `output`.
+function(configure name)
+  execute_process(COMMAND ${CMAKE_COMMAND} -S ${SOURCE} -B ${WORK}/${name} -DCHOICE=${CHOICE}
+    -DCMAKE_CXX_COMPILER=${COMPILER} ${ARGN}
+    RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
+  string(REGEX REPLACE "[ \n]+" " " output "${output}")  # CMake breaks lines
+  set(status ${status} PARENT_SCOPE)
+  set(output "${output}" PARENT_SCOPE)
+endfunction()
+
+function(is_refused words)
+  string(FIND "${output}" "${words}" at)
+  if(status EQUAL 0 OR at EQUAL -1)
+    message(FATAL_ERROR "expected an error that says \"${words}\", got status ${status} and: ${output}")
+  endif()
+endfunction()
+
+file(REMOVE_RECURSE ${WORK})
+configure(wrong -DSLUICE_MALLOC=mimaloc)
+is_refused("SLUICE_MALLOC is mimalloc, tcmalloc, jemalloc or system, not 'mimaloc'")
+configure(empty -DSLUICE_MALLOC=)
+is_refused("SLUICE_MALLOC is mimalloc, tcmalloc, jemalloc or system, not ''")
+configure(absent -DSLUICE_MALLOC=jemalloc -DCMAKE_FIND_ROOT_PATH=${WORK}/nowhere -DCMAKE_FIND_ROOT_PATH_MODE_LIBRARY=ONLY)
+is_refused("jemalloc, which SLUICE_MALLOC asks for, is not installed: install it (apt-get install libjemalloc-dev)")
+
+foreach(choice mimalloc tcmalloc jemalloc system)
+  configure(${choice} -DSLUICE_MALLOC=${choice})
+  if(NOT status EQUAL 0 AND NOT choice STREQUAL CHOSEN AND NOT choice STREQUAL "system")
+    is_refused("${choice}, which SLUICE_MALLOC asks for, is not installed")
+    message(STATUS "${choice} is not installed here")
+    continue()
+  endif()
+  execute_process(COMMAND ${CMAKE_COMMAND} --build ${WORK}/${choice} COMMAND_ERROR_IS_FATAL ANY OUTPUT_QUIET)
+  execute_process(COMMAND ${WORK}/${choice}/program COMMAND_ERROR_IS_FATAL ANY OUTPUT_VARIABLE from)
+  string(REPLACE "system" "c\\." file ${choice})
+  if(NOT from MATCHES "/lib${file}")
+    message(FATAL_ERROR "SLUICE_MALLOC=${choice}, but malloc is of ${from}")
+  endif()
+  string(STRIP "${from}" from)
+  message(STATUS "${choice}: ${from}")
+endforeach()
+
+# Without a choice it is mimalloc.
+configure(default)
+if(NOT output MATCHES "mimalloc, which SLUICE_MALLOC")
+  execute_process(COMMAND ${CMAKE_COMMAND} -L -N ${WORK}/default OUTPUT_VARIABLE cache)
+  if(NOT cache MATCHES "SLUICE_MALLOC:STRING=mimalloc")
+    message(FATAL_ERROR "the default is not mimalloc: ${cache}")
+  endif()
+endif()
