@@ -159,7 +159,8 @@ try {
     kafka_settings kafka;
     options::options_description known;
     known.add_options()("command", options::value(&command))("folder", options::value(&folder)->required())(
-        "jars", options::value(&kafka.jars))("brokers", options::value(&kafka.brokers));
+        "jars", options::value(&kafka.jars))("brokers", options::value(&kafka.brokers))(
+        "for-speed", options::bool_switch(&kafka.for_speed));
     options::positional_options_description positions;
     positions.add("command", 1);
     options::variables_map given;

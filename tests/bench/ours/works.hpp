@@ -1,0 +1,17 @@
+#pragma once
+
+#include "given.hpp"
+
+#include <string>
+
+namespace sluice::bench {
+
+/// A work of the framework's: does what the options say, and returns one flat JSON object of numbers. Throws what went
+/// wrong.
+using work = std::string (*)(const given&);
+
+// A file each.
+std::string consume_batch(const given&);
+std::string consume_each(const given&);
+
+}  // namespace sluice::bench
