@@ -38,6 +38,8 @@ public:
 
     /// Nothing beyond `committable()` is finished, and nothing was tried in vain.
     [[nodiscard]] bool plain() const noexcept { return seams_ == 0 && failed_ == 0; }
+    /// An unfinished record was tried in vain.
+    [[nodiscard]] bool any_failed() const noexcept { return failed_ > 0; }
     /// The first runs of what is beyond `committable()`, as many as may fit a text.
     [[nodiscard]] std::vector<progress_run> beyond(std::size_t most = progress::longest / 3) const;
     /// How long their text may be; a matter of a moment, however many there are.

@@ -2,13 +2,14 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace sluice {
 
-void parcel::add(std::shared_ptr<assignment> of, std::list<work> finished, std::int64_t end)
+void parcel::add(std::shared_ptr<assignment> of, std::list<work> finished, position end)
 {
     works_.splice(works_.end(), finished);
-    finished_.push_back({of->where, end, {}});
+    finished_.push_back(std::move(end));
     whose_.push_back(std::move(of));
 }
 
@@ -36,6 +37,21 @@ std::vector<work*> parcel::senders_of(const std::vector<std::size_t>& places)
         if (std::ranges::any_of(places, [&](std::size_t place) { return place >= begin && place < ends_[i]; }))
             found.push_back(&*each);
     return found;
+}
+
+std::optional<position> parcel::witness() const
+{
+    const auto one = std::ranges::find_if(works_, [](const work& each) { return !each.of->given_up; });
+    if (one == works_.end()) return std::nullopt;
+    const auto whose = std::ranges::find(whose_, one->of, &std::shared_ptr<assignment>::get);
+    return finished_[static_cast<std::size_t>(whose - whose_.begin())];
+}
+
+bool parcel::hush()
+{
+    bool had_words = false;
+    for (auto& one : finished_) had_words = !std::exchange(one.metadata, {}).empty() || had_words;
+    return had_words;
 }
 
 std::list<work> parcel::revise()

@@ -5,6 +5,7 @@
 
 #include <list>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace sluice {
@@ -14,12 +15,16 @@ namespace sluice {
 class parcel {
 public:
     /// The next records of a partition, in the order of the log, maybe none; all below `end` is finished then.
-    void add(std::shared_ptr<assignment> of, std::list<work> finished, std::int64_t end);
+    void add(std::shared_ptr<assignment> of, std::list<work> finished, position end);
     /// Takes what is to be sent out of the records; after the last `add`.
     void seal();
 
     /// Whose outputs stand at these places of `what`.
     [[nodiscard]] std::vector<work*> senders_of(const std::vector<std::size_t>& places);
+    /// Where it brings a partition that is not given up and of which it has a record.
+    [[nodiscard]] std::optional<position> witness() const;
+    /// Takes the metadata off all its ends; whether there was any.
+    bool hush();
     /// Leaves out the partitions that are given up, returning their records, and takes what is to be sent instead from
     /// records that have got something new.
     std::list<work> revise();

@@ -1,6 +1,7 @@
 #include "sluice/flow/transactor.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace sluice {
@@ -140,6 +141,18 @@ std::optional<std::int64_t> transactor::end_of(const assignment& one) const
     return end;
 }
 
+// Of records that have come, and of those that will come again.
+std::string transactor::tried(const assignment& one, std::int64_t end) const
+{
+    if (wordless_ || (!one.finished.any_failed() && one.recalled.done())) return {};
+    std::vector<progress_run> runs;
+    if (const auto first = one.finished.committable(); first && *first > end) runs.push_back({end, *first});
+    for (const auto& each : one.finished.beyond())
+        progress::append(runs, std::array{each.finished ? progress_run{each.from, each.to} : each});
+    progress::append(runs, one.recalled.rest(runs.empty() ? end : runs.back().to));
+    return progress::to_text(end, runs);
+}
+
 bool transactor::anything_left(const assignments& of) const
 {
     return !pending_.empty() || std::ranges::any_of(of, [](const auto& one) { return one->kept.ready() > 0; });
@@ -157,10 +170,13 @@ void transactor::gather(const assignments& of)
         std::list<work> taken;
         room -= one->kept.take(room, taken);
         const auto end = one->kept.ready() > 0 ? std::optional{taken.back().what->offset() + 1} : end_of(*one);
-        if (!end || (taken.empty() && (!one->finished.idle() || end == one->committed))) continue;
+        if (!end) continue;
+        auto words = tried(*one, *end);
+        const bool further = !taken.empty() || (one->finished.idle() && end != one->committed);
+        if (!further && words == one->noted) continue;
         ready_ -= taken.size();
         for (const auto& each : taken) sent_bytes_ += bytes_of(each);
-        pending_.add(one, std::move(taken), *end);
+        pending_.add(one, std::move(taken), {one->where, *end, std::move(words)});
     }
     bytes_ -= sent_bytes_;
     pending_.seal();
@@ -179,16 +195,14 @@ awaitable<result<>> transactor::send()
     co_return result<>{};
 }
 
-// All of a transaction or nothing of it: any partition that is still ours tells.
+// All of a transaction or nothing of it: any partition that is still ours, and of which it has a record, tells.
 awaitable<transactor::fate> transactor::find_out()
 {
-    position wanted;
-    for (std::size_t i = 0; i < pending_.whose().size(); ++i)
-        if (!pending_.whose()[i]->given_up) wanted = pending_.finished()[i];
-    if (wanted.where.topic.empty()) co_return fate::nothing;
-    const auto found = co_await from_.committed(partitions(1, wanted.where));
+    const auto wanted = pending_.witness();
+    if (!wanted) co_return fate::nothing;
+    const auto found = co_await from_.committed(partitions(1, wanted->where));
     if (!found) co_return fate::unknown;
-    const auto there = [&](const position& at) { return at.where == wanted.where && at.offset >= wanted.offset; };
+    const auto there = [&](const position& at) { return at.where == wanted->where && at.offset >= wanted->offset; };
     co_return std::ranges::any_of(*found, there) ? fate::happened : fate::nothing;
 }
 
@@ -197,12 +211,21 @@ result<> transactor::failed(const transaction_error& why)
     ++failures_;
     ++tries_;
     in_doubt_ = in_doubt_ || why == errc::outcome_unknown;
-    if (why == errc::invalid) replace(why);
+    if (why == errc::invalid && !(why.never.empty() && hush(why))) replace(why);
     if (why == errc::fatal || why == errc::closed) {
         handlers_.fail(std::make_exception_ptr(failure{why}));
         return error{errc::fatal, why.message()};
     }
     return static_cast<const error&>(why);
+}
+
+// Maybe it was the words that the broker refused.
+bool transactor::hush(const transaction_error& why)
+{
+    if (wordless_ || !pending_.hush()) return false;
+    wordless_ = true;
+    log_.warning("commits go without the attempts that failed from now on: {}", why.message());
+    return true;
 }
 
 // What can never be sent makes room for its dead letter. Without one the flow fails, and commits what else it has.
@@ -232,8 +255,10 @@ void transactor::committed()
 {
     ++commits_;
     tries_ = 0;
-    for (std::size_t i = 0; i < pending_.whose().size(); ++i)
+    for (std::size_t i = 0; i < pending_.whose().size(); ++i) {
         pending_.whose()[i]->committed = pending_.finished()[i].offset;
+        pending_.whose()[i]->noted = pending_.finished()[i].metadata;
+    }
     sent_bytes_ = 0;
     give_back(pending_.clear(), true);
 }

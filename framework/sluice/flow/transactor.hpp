@@ -29,7 +29,8 @@ private:
 
 /// Exactly once: commits what finished records emitted, and their dead letters, together with their offsets, one
 /// transaction at a time, while handlers go on for the next. A transaction that failed is sent again as it was, but for
-/// what was lost meanwhile; of one whose outcome is not known the committed offsets tell.
+/// what was lost meanwhile; of one whose outcome is not known the committed offsets tell. Attempts that failed travel
+/// with the offsets; what is finished beyond them does not, because its outputs are not there yet.
 class transactor final : public committing {
 public:
     /// `handlers` keep what is finished for it from now on.
@@ -48,11 +49,13 @@ private:
     void keep(assignment& of, std::list<work> finished);
     void gather(const assignments& of);
     [[nodiscard]] std::optional<std::int64_t> end_of(const assignment& one) const;
+    [[nodiscard]] std::string tried(const assignment& one, std::int64_t end) const;
     [[nodiscard]] bool anything_left(const assignments& of) const;
     awaitable<result<>> send();
     enum class fate { happened, nothing, unknown };
     awaitable<fate> find_out();
     result<> failed(const transaction_error& why);
+    bool hush(const transaction_error& why);
     void replace(const transaction_error& why);
     void committed();
     void look_at_room();
@@ -70,6 +73,7 @@ private:
     bool in_doubt_ = false;  // whether it was committed
     bool torn_ = false;      // it may be on its way without anybody waiting
     bool stale_ = false;     // something of it is not to be sent again as it was
+    bool wordless_ = false;  // the broker takes no metadata of this length
     std::int32_t tries_ = 0;
     std::size_t turn_ = 0;
     std::size_t ready_ = 0;  // records that could be committed now, without those on their way

@@ -56,6 +56,22 @@ struct transactional_stage : stage {
         return times;
     }
 
+    /// Another process of the group, which gets all partitions; it runs until `what` ends.
+    awaitable<> run_heir(script what)
+    {
+        auto& second = broker.join(group);
+        flow next{
+            second, broker.transactional_producer(), settings,
+            flow_environment{.log = {}, .numbers = numbers, .time = broker.time(), .stop = stop.token(), .seed = 1}};
+        auto body = [&](scope& children) -> awaitable<> {
+            children.spawn(next.run(handler.get()));
+            group.assign(second, broker.log().all_of("in"));
+            co_await what();
+            stop.cancel(cancel_reason::shutdown);
+        };
+        co_await with_scope({}, body);
+    }
+
     scripted_handler handler{*this};
 };
 
@@ -269,19 +285,89 @@ SLUICE_VIRTUAL_TEST_CASE(a_member_that_comes_after_a_crash_in_the_middle_of_a_tr
     BOOST_CHECK_THROW(co_await s.run(s.handler.get(), script), failure);
     BOOST_TEST(*s.committed() == 20);
 
-    auto& second = s.broker.join(s.group);
-    flow next{second,
-              s.broker.transactional_producer(),
-              s.settings,
-              {.log = {}, .numbers = s.numbers, .time = s.broker.time(), .stop = s.stop.token(), .seed = 1}};
-    auto body = [&](scope& children) -> awaitable<> {
-        children.spawn(next.run(s.handler.get()));
-        s.group.assign(second, s.broker.log().all_of("in"));
-        co_await s.until([&] { return s.committed() == 40; });
-        s.stop.cancel(cancel_reason::shutdown);
-    };
-    co_await with_scope({}, body);
+    auto until_done = [&]() -> awaitable<> { co_await s.until([&] { return s.committed() == 40; }); };
+    co_await s.run_heir(until_done);
     BOOST_TEST(s.wrong(40).empty());
+}
+
+SLUICE_VIRTUAL_TEST_CASE(in_an_exactly_once_flow_attempts_go_on_after_a_crash_and_what_was_not_committed_comes_again)
+{
+    transactional_stage s{co_await asio::this_coro::executor};
+    s.settings.retry = {.attempts = 3, .first_delay = 30min, .max_delay = 30min};
+    s.put_many(1);
+    s.put("ill", "ill");
+    s.put_emitting("1");
+    s.handler.failures["ill"] = 1;
+    const auto began = std::to_string(s.broker.time().wall().time_since_epoch().count());
+    auto script = [&]() -> awaitable<> {
+        co_await s.until([&] { return s.committed() == 1; });
+        co_await sleep_for(1min);
+        s.transactions.die();
+        s.member.die();
+        co_await sleep_for(24h);
+    };
+    BOOST_CHECK_THROW(co_await s.run(s.handler.get(), script), failure);
+    BOOST_TEST(s.group.committed({"in", 0})->metadata == "sluice/1 1: -1*1@" + began);
+
+    s.handler.started.clear();
+    auto until_done = [&]() -> awaitable<> { co_await s.until([&] { return s.committed() == 3; }); };
+    co_await s.run_heir(until_done);
+    BOOST_REQUIRE(s.handler.started.size() == 2U);
+    BOOST_TEST(s.handler.started[0].number == 2);
+    BOOST_TEST(s.handler.started[1].value == "1");
+    BOOST_TEST(s.wrong(2).empty());
+    BOOST_TEST(s.group.committed({"in", 0})->metadata == "");
+}
+
+SLUICE_VIRTUAL_TEST_CASE(a_failed_attempt_is_noted_though_nothing_else_is_to_be_committed_and_only_once)
+{
+    transactional_stage s{co_await asio::this_coro::executor};
+    s.settings.retry = {.attempts = 3, .first_delay = 30min, .max_delay = 30min};
+    s.put("ill", "ill");
+    s.handler.failures["ill"] = 1;
+    auto script = [&]() -> awaitable<> {
+        co_await s.until([&] { return s.committed() == 0; });
+        co_await sleep_for(1min);
+        BOOST_TEST(s.transactions.committed() == 1U);
+        co_await s.until([&] { return s.committed() == 1; });
+    };
+    co_await s.run(s.handler.get(), script);
+}
+
+SLUICE_VIRTUAL_TEST_CASE(an_unknown_outcome_is_not_told_by_a_partition_that_only_noted_attempts)
+{
+    transactional_stage s{co_await asio::this_coro::executor, 3};
+    s.settings.retry = {.attempts = 3, .first_delay = 30min, .max_delay = 30min};
+    s.handler.failures = {{"ill", 1}, {"sick", 1}};
+    s.put_many(3, 3);
+    auto script = [&]() -> awaitable<> {
+        co_await s.until([&] { return s.committed(0) == 1 && s.committed(1) == 1 && s.committed(2) == 1; });
+        s.transactions.script_transaction(told(errc::outcome_unknown, false));
+        s.put("ill", "ill", 0);
+        s.put_emitting("3", 1);
+        s.put("sick", "sick", 2);
+        co_await s.until([&] { return s.committed(0) == 2 && s.committed(1) == 2 && s.committed(2) == 2; });
+    };
+    co_await s.run(s.handler.get(), script);
+    BOOST_TEST(s.wrong(4).empty());
+}
+
+SLUICE_VIRTUAL_TEST_CASE(a_broker_that_takes_no_metadata_gets_transactions_without)
+{
+    transactional_stage s{co_await asio::this_coro::executor};
+    s.settings.retry = {.attempts = 3, .first_delay = 30min, .max_delay = 30min};
+    s.handler.failures["ill"] = 1;
+    s.put_many(5);
+    s.put("ill", "ill");
+    s.transactions.script_transaction(told(errc::invalid));
+    auto script = [&]() -> awaitable<> {
+        co_await s.until([&] { return s.committed() == 5; });
+        BOOST_TEST(s.group.committed({"in", 0})->metadata == "");
+        co_await s.until([&] { return s.committed() == 6; });
+    };
+    co_await s.run(s.handler.get(), script);
+    BOOST_TEST(s.wrong(5).empty());
+    BOOST_TEST(s.handler.started.size() == 7U);
 }
 
 SLUICE_VIRTUAL_TEST_CASE(dead_letters_go_inside_the_transaction)

@@ -50,23 +50,25 @@ struct transaction_stage {
                      cluster.blocking, logger{});
     }
 
-    awaitable<std::int64_t> committed()
+    awaitable<std::int64_t> committed() { co_return (co_await stands()).offset; }
+
+    awaitable<position> stands()
     {
         const partitions in{{"in", 0}};
         // For a moment after the commit it is not told.
         auto found = co_await member->committed(in);
         while (!found && found.error() == errc::unavailable) found = co_await member->committed(in);
         BOOST_TEST_REQUIRE(found.has_value(), found.error().message());
-        co_return found->front().offset;
+        co_return found->front();
     }
 
     static awaitable<answer> send(kafka::transactional_producer& by, std::string topic, strings values,
-                                  std::int64_t offset, membership of)
+                                  std::int64_t offset, membership of, std::string metadata = {})
     {
         auto all = std::make_shared<std::vector<outgoing>>();
         for (auto& value : values) all->push_back({.topic = topic, .key = "k", .value = std::move(value)});
         positions upto;
-        upto.push_back({{"in", 0}, offset, {}});
+        upto.push_back({{"in", 0}, offset, std::move(metadata)});
         return by.transact(std::move(all), std::move(upto), std::move(of));
     }
 
@@ -121,8 +123,20 @@ SLUICE_TEST_CASE(records_and_offsets_of_a_transaction_are_there_together_or_not_
     }
 
     values = {"g"};
-    done = co_await s.send(*producer, "out", values, 3, s.member->member());
+    std::string words{"with words"};
+    done = co_await s.send(*producer, "out", values, 3, s.member->member(), words);
     BOOST_TEST_REQUIRE(done.has_value(), done.error().message());
+    const auto stands = co_await s.stands();
+    BOOST_TEST(stands.offset == 3);
+    BOOST_TEST(stands.metadata == words);
+
+    // More of them than a broker takes: nothing of the transaction is there, and no record of it is to blame.
+    values = {"h"};
+    words = std::string(5000, 'w');
+    done = co_await s.send(*producer, "out", values, 4, s.member->member(), words);
+    BOOST_TEST_REQUIRE(!done.has_value());
+    BOOST_TEST((done.error() == errc::invalid), done.error().message());
+    BOOST_TEST(done.error().never.empty());
     BOOST_TEST(co_await s.committed() == 3);
 
     auto seen = co_await read_with_kcat(s.cluster, "out");

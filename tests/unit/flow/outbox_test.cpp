@@ -94,13 +94,15 @@ BOOST_AUTO_TEST_CASE(a_parcel_leaves_out_what_was_lost_and_sends_something_else_
 {
     const auto first = std::make_shared<assignment>(topic_partition{"in", 0}, cancellation_token{});
     const auto second = std::make_shared<assignment>(topic_partition{"in", 1}, cancellation_token{});
+    const auto third = std::make_shared<assignment>(topic_partition{"in", 2}, cancellation_token{});
     parcel all;
     auto some = finished(0, first.get(), {"a", "b"});
     some.splice(some.end(), finished(1, first.get()));
-    all.add(first, std::move(some), 2);
+    all.add(first, std::move(some), {first->where, 2, "words"});
     some = finished(0, second.get(), {"c"});
     some.splice(some.end(), finished(1, second.get(), {"d", "e"}));
-    all.add(second, std::move(some), 7);
+    all.add(second, std::move(some), {second->where, 7, {}});
+    all.add(third, {}, {third->where, 9, {}});
     all.seal();
     BOOST_TEST(values(all) == (strings{"a", "b", "c", "d", "e"}), boost::test_tools::per_element());
 
@@ -111,14 +113,22 @@ BOOST_AUTO_TEST_CASE(a_parcel_leaves_out_what_was_lost_and_sends_something_else_
     BOOST_TEST(guilty[1]->ticket == 1U);
     guilty[1]->sending.push_back({.topic = "letters", .value = "letter"});
     BOOST_TEST(all.revise().empty());
+    BOOST_TEST(all.hush());
+    BOOST_TEST(!all.hush());
+    BOOST_TEST(all.witness().value().offset == 2);
+    BOOST_TEST(all.witness().value().metadata == "");
     BOOST_TEST(values(all) == (strings{"a", "b", "c", "letter"}), boost::test_tools::per_element());
 
     first->given_up = true;
     BOOST_TEST(all.revise().size() == 2U);
     BOOST_TEST(values(all) == (strings{"c", "letter"}), boost::test_tools::per_element());
-    BOOST_TEST_REQUIRE(all.finished().size() == 1U);
+    BOOST_TEST_REQUIRE(all.finished().size() == 2U);
     BOOST_TEST(all.finished()[0].offset == 7);
+    BOOST_TEST(all.witness().value().offset == 7);
     second->given_up = true;
+    BOOST_TEST(!all.witness().has_value());  // of the third it has no record
     BOOST_TEST(all.revise().size() == 2U);
+    third->given_up = true;
+    BOOST_TEST(all.revise().empty());
     BOOST_TEST(all.empty());
 }
