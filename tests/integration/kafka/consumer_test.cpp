@@ -101,6 +101,23 @@ SLUICE_TEST_CASE(a_batch_is_bounded_and_each_partition_in_order)
     co_await member.close();
 }
 
+// librdkafka alone sleeps for up to a second each time that its queue was full: here forty times.
+SLUICE_TEST_CASE(a_queue_that_was_full_is_filled_again_as_soon_as_there_is_room)
+{
+    const auto loop = co_await asio::this_coro::executor;
+    test_cluster cluster;
+    cluster.broker.create_topic("orders", 1);
+    for (int batch = 0; batch < 40; ++batch) co_await cluster.fill("orders", 1, 100, 100 * batch);
+    properties small{{"queued.min.messages", "100"}};
+    obedient_member member{loop, cluster, readers(50), std::move(small)};
+    co_await member.join();
+    const auto begin = clock::of(loop).now();
+    const auto records = co_await member.read(4000);
+    BOOST_TEST((clock::of(loop).now() - begin < 10s));
+    for (std::size_t i = 0; i < records.size(); ++i) BOOST_TEST(records[i].value().value() == std::to_string(i));
+    co_await member.close();
+}
+
 SLUICE_TEST_CASE(a_commit_carries_its_metadata)
 {
     const auto loop = co_await asio::this_coro::executor;

@@ -50,10 +50,11 @@ result<client> client::make(const settings& from, client_kind kind, const proper
 
 std::string property_of(rd_kafka_t* client, const char* name)
 {
-    std::array<char, 512> text{};
-    auto size = text.size();
+    std::size_t size = 0;
+    if (rd_kafka_conf_get(rd_kafka_conf(client), name, nullptr, &size) != RD_KAFKA_CONF_OK) return {};
+    std::string text(size, '\0');
     rd_kafka_conf_get(rd_kafka_conf(client), name, text.data(), &size);
-    return text.data();
+    return text.c_str();
 }
 
 result<std::int32_t> ask_partitions(rd_kafka_t* client, const std::string& topic)

@@ -92,6 +92,7 @@ properties defaults(client_kind kind)
                 {"auto.offset.reset", "earliest"},  // what was sent before a group's first start is handled too
                 {"partition.assignment.strategy", cooperative_is_safe() ? "cooperative-sticky" : "range,roundrobin"},
             });
+            if (fetches_when_there_is_room()) ours.emplace("fetch.queue.backoff.ms", "10");  // not a second
             break;
         case client_kind::admin: break;
     }

@@ -30,7 +30,8 @@ record_reader::record_reader(asio::any_io_executor loop, rd_kafka_t* client, cal
     : loop_{loop},
       client_{client},
       tell_{std::move(tell)},
-      queue_{std::move(loop), queue_handle{rd_kafka_queue_new(client)}, tell_.ready}
+      queue_{std::move(loop), queue_handle{rd_kafka_queue_new(client)}, tell_.ready},
+      refill_{client}
 {
 }
 
@@ -56,27 +57,33 @@ batch record_reader::read(std::size_t most)
     // What comes could be from before a seek.
     if (!seeks_.empty()) return out;
     out.records.reserve(std::min(most, rd_kafka_queue_length(queue_.get())));
-    for (std::size_t taken = 0; out.records.size() < most; ++taken) {
+    std::size_t taken = 0, bytes = 0;
+    for (; out.records.size() < most; ++taken) {
         if (taken == turn_budget) {
             queue_.wake();
             break;
         }
         auto each = queue_.poll();
         if (!each) break;
-        take(std::move(each), out);
+        bytes += take(std::move(each), out);
     }
+    refill_.took(taken, bytes);
     return out;
 }
 
-void record_reader::take(event_handle event, batch& into)
+// How many bytes the event held.
+std::size_t record_reader::take(event_handle event, batch& into)
 {
     if (rd_kafka_event_type(event.get()) != RD_KAFKA_EVENT_FETCH) {
         tell_.event(std::move(event));
-        return;
+        return 0;
     }
     const auto* message = rd_kafka_event_message_next(event.get());
+    if (!message) return 0;
+    const auto bytes = message->key_len + message->len;
     std::string_view topic;
-    if (message && owned_.admit(*message, topic)) into.records.push_back(to_record(std::move(event), *message, topic));
+    if (owned_.admit(*message, topic)) into.records.push_back(to_record(std::move(event), *message, topic));
+    return bytes;
 }
 
 positions record_reader::position(const partitions& of) const

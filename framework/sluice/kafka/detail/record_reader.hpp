@@ -2,6 +2,7 @@
 
 #include "sluice/kafka/detail/owned_partitions.hpp"
 #include "sluice/kafka/detail/queue_signal.hpp"
+#include "sluice/kafka/detail/refill.hpp"
 
 #include <functional>
 #include <map>
@@ -38,7 +39,7 @@ public:
 
 private:
     [[nodiscard]] partitions owned_of(const partitions& which) const;
-    void take(event_handle event, batch& into);
+    std::size_t take(event_handle event, batch& into);
     void settle_seeks();
 
     asio::any_io_executor loop_;
@@ -46,6 +47,7 @@ private:
     callbacks tell_;
     queue_signal queue_;
     owned_partitions owned_;
+    refill refill_;
     std::map<topic_partition, std::int64_t> seeks_;  // not done by librdkafka yet
     clock::alarm seek_again_;
 };

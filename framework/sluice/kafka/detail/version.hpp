@@ -26,6 +26,12 @@ inline bool may_end_while_joining() noexcept
     return library_since(2, 3);
 }
 
+/// It can be told how soon to look for room in its queue (`fetch.queue.backoff.ms`); before, it sleeps for a second.
+inline bool fetches_when_there_is_room() noexcept
+{
+    return library_since(2, 2);
+}
+
 /// The new group protocol (KIP-848) is for production from here on.
 inline bool has_consumer_protocol() noexcept
 {
