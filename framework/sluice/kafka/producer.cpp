@@ -2,6 +2,8 @@
 
 #include "sluice/kafka/detail/producer_engine.hpp"
 
+#include <boost/asio/use_awaitable.hpp>
+
 namespace sluice::kafka {
 
 producer::producer(asio::any_io_executor loop, settings cluster, producer_settings how, offload& blocking, logger log)
@@ -15,18 +17,23 @@ producer::~producer()
     engine_->end();
 }
 
+// Not a coroutine: the only frame that a send costs is Asio's.
 awaitable<result<position>> producer::send(outgoing what)
 {
-    const auto answer = std::make_shared<detail::wave>(1);
-    engine_->submit(std::move(what), answer, 0);
-    co_await answer->wait();
-    co_return std::move(answer->answers().front());
+    auto initiate = [engine = engine_.get()](auto handler, detail::delivery_handle made) {
+        using wait = detail::lone_wait<decltype(handler)>;
+        (new wait{std::move(handler), engine->loop(), engine->answered()})->wait_for(*made);
+        engine->submit(std::move(made));
+    };
+    detail::delivery_handle made{new detail::lone_delivery{std::move(what)}};
+    return asio::async_initiate<const asio::use_awaitable_t<>, void(error_code, result<position>)>(
+        initiate, asio::use_awaitable, std::move(made));
 }
 
 awaitable<std::vector<result<position>>> producer::send_all(std::vector<outgoing> what)
 {
     const auto answers = std::make_shared<detail::wave>(what.size());
-    for (std::size_t place = 0; place < what.size(); ++place) engine_->submit(std::move(what[place]), answers, place);
+    if (!what.empty()) engine_->submit(*new detail::shipment{std::move(what), answers});
     co_await answers->wait();
     co_return std::move(answers->answers());
 }

@@ -26,9 +26,9 @@ struct producer_settings {
 
 /// The sink that is Kafka: an idempotent producer with `acks=all`.
 ///
-/// Sends that wait together go out together: what coroutines send is handed over at the end of the loop's turn while
-/// few are in flight, and is gathered for at most a millisecond while many are. Records of one partition are in the
-/// log in the order of their sends. A full queue makes senders wait, first come, first served.
+/// Sends that wait together go out together: what coroutines send is handed over at the end of the loop's turn, and
+/// what comes while requests are in flight is gathered for the next ones. Records of one partition are in the log in
+/// the order of their sends. A full queue makes senders wait, first come, first served.
 ///
 /// A send is answered at the latest three seconds after its time limit. A record that the broker refuses is
 /// `errc::invalid`. When librdkafka's producer fails for good (fatal), it is replaced inside; what was in flight is

@@ -80,7 +80,7 @@ properties defaults(client_kind kind)
                 {"acks", "all"},
                 {"enable.idempotence", "true"},
                 {"partitioner", "murmur2_random"},  // a key lands where Java's clients put it
-                {"linger.ms", "0"},                 // the producer gathers by itself
+                {"linger.ms", "0"},                 // requests in flight are time enough to gather
                 {"message.timeout.ms", "30000"},
             });
             break;

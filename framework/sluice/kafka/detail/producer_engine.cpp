@@ -7,10 +7,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto gathering = 1ms;
-constexpr std::size_t few = 4;
-constexpr std::size_t low_part = 8;     // of what was in flight; a larger one makes more and smaller requests
-constexpr std::size_t one_turn = 1000;  // handed over in one turn of the loop
+constexpr std::size_t one_turn = 1000;  // answered, and handed over, in one turn of the loop
 constexpr auto report_delay = 3s;       // librdkafka looks for expired records about once a second
 constexpr auto purge_time = 1s;
 constexpr auto between_replacements = 5s;
@@ -24,8 +21,7 @@ producer_engine::producer_engine(asio::any_io_executor loop, settings cluster, p
       cluster_{std::move(cluster)},
       how_{how},
       blocking_{blocking},
-      log_{std::move(log)},
-      low_{few}
+      log_{std::move(log)}
 {
     make_session();
     time_limit_ = std::chrono::milliseconds{std::stoll(property_of(session_->client()->get(), "message.timeout.ms"))};
@@ -37,7 +33,7 @@ void producer_engine::make_session()
     properties own;
     if (how_.delivery_timeout) own.emplace("message.timeout.ms", std::to_string(how_.delivery_timeout->count()));
     producer_session::listener listener{
-        .reported = [this](delivery& what, result<position> with) { answer(what, std::move(with)); },
+        .reported = [this](delivery& what, result<position>&& with) { answer(what, std::move(with)); },
         .drained = [this] { reports_came(); },
         .fatal = [this](const std::string& why) { replace_session(why); },
     };
@@ -69,52 +65,64 @@ void producer_engine::remove_retired()
     std::erase_if(retired_, [](const auto& each) { return each->in_flight().empty(); });
 }
 
-void producer_engine::submit(outgoing what, const std::shared_ptr<wave>& waiting, std::size_t place)
+void producer_engine::submit(delivery_handle what)
 {
-    if (closing_) return waiting->answer(place, error{errc::closed, "the producer is closed"});
-    if (dead_) return waiting->answer(place, *dead_);
+    if (closing_) return answer(*what, error{errc::closed, "the producer is closed"});
+    if (dead_) return answer(*what, *dead_);
     if (waiting_.size() >= how_.waiting)
-        return waiting->answer(place, error{errc::not_sent, "send to " + what.topic + ": " +
-                                                                std::to_string(how_.waiting) + " sends wait already"});
-    auto made = std::make_unique<delivery>();
-    made->what = std::move(what);
-    made->deadline = clock_.now() + time_limit_;
-    made->waiting = waiting;
-    made->place = place;
-    waiting_.push_back(std::move(made));
+        return answer(*what, error{errc::not_sent, "send to " + what->what->topic + ": " +
+                                                       std::to_string(how_.waiting) + " sends wait already"});
+    // What waits for one hand-over counts as sent at one time: looking at the clock costs as much as queueing.
+    if (waiting_.empty() || full_ || !session_) since_ = clock_.now();
+    what->deadline = since_ + time_limit_;
+    waiting_.push_back(std::move(what));
     watch();
     plan();
 }
 
-// Decides when the next hand-over comes: at the end of this turn of the loop while few are in flight, so that what
-// its coroutines send goes together; a little later while many are, so that even more does.
-void producer_engine::plan()
+void producer_engine::submit(shipment& what)
 {
-    if (waiting_.empty() || !session_ || full_ || posted_) return;
-    if (session_->in_flight().size() <= low_) return post_hand_over();
-    if (std::exchange(gathering_, true)) return;
-    gathered_ = clock_.at(clock_.now() + gathering, [this] { hand_over(); });
+    for (std::size_t place = 0, all = what.each.size(); place < all; ++place)
+        submit(delivery_handle{&what.each[place]});
 }
 
-void producer_engine::post_hand_over()
+// What coroutines send in one turn of the loop goes over together at its end. More than that is not waited for:
+// librdkafka gathers by itself what comes while its connection to a broker has its five requests in flight.
+void producer_engine::plan()
+{
+    if (!waiting_.empty() && session_ && !full_ && !posted_) post_turn();
+}
+
+void producer_engine::post_turn()
 {
     posted_ = true;
     asio::post(loop_, [weak = weak_from_this()] {
-        if (const auto self = weak.lock()) self->hand_over();
+        if (const auto self = weak.lock()) self->turn();
     });
+}
+
+// First those go on that have their answers, then what they send next is handed over with the rest.
+void producer_engine::turn()
+{
+    struct next {
+        producer_engine& mine;
+        ~next()
+        {
+            mine.posted_ = false;
+            mine.answered_->empty() ? mine.plan() : mine.post_turn();
+        }
+    } const afterwards{*this};
+    answered_->run(one_turn);
+    if (answered_->empty()) hand_over();
 }
 
 void producer_engine::hand_over()
 {
-    posted_ = gathering_ = false;
-    gathered_.cancel();
-    for (std::size_t count = 0; session_ && !full_ && !waiting_.empty(); ++count) {
-        if (count == one_turn) return post_hand_over();
+    for (auto count = one_turn; count > 0 && session_ && !full_ && !waiting_.empty(); --count) {
         auto next = waiting_.take(waiting_.front());
         full_ = session_->hand_over(next) == producer_session::handed::full;
         if (full_) waiting_.push_front(std::move(next));
     }
-    if (session_) low_ = std::max(few, session_->in_flight().size() / low_part);
     settled();
 }
 
@@ -130,10 +138,11 @@ void producer_engine::reports_came()
     });
 }
 
-void producer_engine::answer(delivery& what, result<position> with)
+void producer_engine::answer(delivery& what, result<position>&& with)
 {
     if (closing_ && what.waiting && !with) ++unsent_;
     what.answer(std::move(with));
+    if (!answered_->empty() && !posted_) post_turn();
 }
 
 void producer_engine::answer_waiting(const error& with)
@@ -162,7 +171,7 @@ void producer_engine::expire()
             break;
         }
         const auto expired = waiting_.take(waiting_.front());
-        answer(*expired, error{errc::not_sent, "send to " + expired->what.topic + ": no place in the queue in time"});
+        answer(*expired, error{errc::not_sent, "send to " + expired->what->topic + ": no place in the queue in time"});
     }
     const auto expire_reports = [&](delivery_list& in_flight) {
         for (auto& each : in_flight) {
@@ -171,7 +180,7 @@ void producer_engine::expire()
                 next = std::min(next, each.deadline + report_delay);
                 break;
             }
-            answer(each, error{errc::outcome_unknown, "send to " + each.what.topic + ": no report in time"});
+            answer(each, error{errc::outcome_unknown, "send to " + each.what->topic + ": no report in time"});
         }
     };
     if (session_) expire_reports(session_->in_flight());
@@ -214,7 +223,6 @@ awaitable<std::size_t> producer_engine::close(time_point deadline)
 void producer_engine::end()
 {
     closing_ = true;
-    gathered_.cancel();
     watch_.cancel();
     replacement_.cancel();
     answer_waiting(error{errc::not_sent, "the producer has gone"});
@@ -222,6 +230,9 @@ void producer_engine::end()
     for (const auto& each : retired_)
         for (auto& left : each->in_flight()) answer(left, error{errc::outcome_unknown, "the producer has gone"});
     retired_.clear();
+    // This may be gone before the next turn.
+    for (auto left = answered_->size(); left > 0; --left)
+        asio::post(loop_, [answered = answered_] { answered->run(1); });
 }
 
 std::optional<std::int32_t> producer_engine::partitions_of(std::string_view topic) const

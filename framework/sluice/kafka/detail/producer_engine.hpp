@@ -1,6 +1,7 @@
 #pragma once
 
 #include "sluice/base/clock.hpp"
+#include "sluice/kafka/detail/answers.hpp"
 #include "sluice/kafka/detail/producer_session.hpp"
 #include "sluice/kafka/producer.hpp"
 
@@ -19,7 +20,12 @@ class producer_engine : public std::enable_shared_from_this<producer_engine> {
 public:
     producer_engine(asio::any_io_executor loop, settings cluster, producer_settings how, offload& blocking, logger log);
 
-    void submit(outgoing what, const std::shared_ptr<wave>& waiting, std::size_t place);
+    void submit(delivery_handle what);
+    /// All of it, which it owns from now on.
+    void submit(shipment& what);
+    /// Where answers to lone sends go, on the loop.
+    resumptions& answered() noexcept { return *answered_; }
+    [[nodiscard]] const asio::any_io_executor& loop() const noexcept { return loop_; }
     /// Not answered, or answered before librdkafka's report.
     [[nodiscard]] std::size_t outstanding() const noexcept;
     awaitable<std::size_t> close(time_point deadline);
@@ -35,11 +41,12 @@ private:
     void remove_retired();
 
     void plan();
-    void post_hand_over();
+    void post_turn();
+    void turn();
     void hand_over();
     void reports_came();
 
-    void answer(delivery& what, result<position> with);
+    void answer(delivery& what, result<position>&& with);
     void answer_waiting(const error& with);
     void watch();
     void expire();
@@ -60,11 +67,10 @@ private:
     time_point replaced_{};
     clock::alarm replacement_;
 
-    std::size_t low_;         // with so many in flight, or fewer, the next are handed over at once
-    bool full_ = false;       // librdkafka's queue, until a report comes
-    bool posted_ = false;     // a hand-over
-    bool gathering_ = false;  // until gathered_ rings
-    clock::alarm gathered_;
+    bool full_ = false;    // librdkafka's queue, until a report comes
+    bool posted_ = false;  // a turn
+    time_point since_{};   // when the first that waits was sent
+    std::shared_ptr<resumptions> answered_ = std::make_shared<resumptions>();
     bool watched_ = false;  // until watch_ rings
     clock::alarm watch_;
 

@@ -27,9 +27,9 @@ producer_session::~producer_session()
     client_->keep(std::make_shared<const delivery_list>(std::move(in_flight_)));
 }
 
-producer_session::handed producer_session::hand_over(std::unique_ptr<delivery>& what)
+producer_session::handed producer_session::hand_over(delivery_handle& what)
 {
-    auto& record = what->what;
+    auto& record = *what->what;
     auto* to = topics_->get(record.topic);
     if (!to) {
         const auto failed = make_error(rd_kafka_last_error(), what_failed(record));
@@ -74,13 +74,14 @@ void producer_session::on_event(event_handle event)
 void producer_session::on_report(const rd_kafka_message_t& message)
 {
     const auto reported = in_flight_.take(*static_cast<delivery*>(message._private));
+    auto& what = *reported->what;
     const auto status = rd_kafka_message_status(&message);
     if (message.err && status != RD_KAFKA_MSG_STATUS_PERSISTED)
-        tells_.reported(*reported, failure_of(reported->what, message.err, status));
+        tells_.reported(*reported, failure_of(what, message.err, status));
     else if (message.offset < 0)
-        tells_.reported(*reported, assumed(reported->what));
+        tells_.reported(*reported, assumed(what));
     else
-        tells_.reported(*reported, position{{reported->what.topic, message.partition}, message.offset, {}});
+        tells_.reported(*reported, position{{std::move(what.topic), message.partition}, message.offset, {}});
 }
 
 void producer_session::purge()

@@ -15,7 +15,7 @@ namespace sluice::kafka::detail {
 class producer_session {
 public:
     struct listener {
-        std::function<void(delivery&, result<position>)> reported;
+        std::function<void(delivery&, result<position>&&)> reported;
         std::function<void()> drained;           ///< after the reports of an event: its room in the queue is free
         std::function<void(std::string)> fatal;  ///< once: this session is of no more use
     };
@@ -28,7 +28,7 @@ public:
     enum class handed { over, full, failed };
     /// Hands the delivery to librdkafka and keeps it until its report. `full`: it is given back, and there is room
     /// after a report, or on another session after `fatal`. `failed`: it is reported at once.
-    handed hand_over(std::unique_ptr<delivery>& what);
+    handed hand_over(delivery_handle& what);
 
     /// Has every delivery reported soon, as never sent or as in flight.
     void purge();
