@@ -9,6 +9,9 @@ namespace sluice::bench {
 
 // One path a file.
 std::vector<figure> consume_figures();
+std::vector<figure> send_figures();
+std::vector<figure> transform_figures();
+std::vector<figure> prompt_figures();
 
 /// Of every path, in the order of the report.
 std::vector<figure> all_figures();

@@ -10,8 +10,9 @@ using namespace sluice::bench;
 int main(int argc, char** argv)
 try {
     const std::map<std::string_view, work> works{
-        {"consume-batch", consume_batch},
-        {"consume-each", consume_each},
+        {"consume-batch", consume_batch}, {"consume-each", consume_each}, {"send-batches", send_batches},
+        {"send-waiting", send_waiting},   {"transform", transform},       {"latency", latency},
+        {"first-record", first_record},
     };
     const auto chosen = argc > 1 ? works.find(argv[1]) : works.end();
     if (chosen == works.end()) {

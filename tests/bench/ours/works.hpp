@@ -10,8 +10,12 @@ namespace sluice::bench {
 /// wrong.
 using work = std::string (*)(const given&);
 
-// A file each.
 std::string consume_batch(const given&);
 std::string consume_each(const given&);
+std::string send_batches(const given&);
+std::string send_waiting(const given&);
+std::string transform(const given&);
+std::string latency(const given&);
+std::string first_record(const given&);
 
 }  // namespace sluice::bench

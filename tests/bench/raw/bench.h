@@ -29,10 +29,19 @@ void wait_until_quiet(void);
  * then the options --kafka.NAME VALUE. `events`: as rd_kafka_conf_set_events, or 0. */
 rd_kafka_t *make_client(rd_kafka_type_t type, int events, const char *const *more);
 
-/* The works, a file each. */
+/* A consumer of --topic in --group; `events` as above. */
+rd_kafka_t *join_group(int events);
+
+/* The works. */
 void fill(void);
 void consume_events(void);
 void consume_batches(void);
+void send_stream(void);
+void send_waiting(void);
+void transform(void);
+void latency(void);
+void first_record(void);
+void pace(void);
 
 #ifdef __cplusplus
 }

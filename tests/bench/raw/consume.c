@@ -11,19 +11,6 @@ struct reading {
     double start, start_cpu;
 };
 
-static rd_kafka_t *join(int events)
-{
-    const char *const member[] = {"group.id", text_option("group", NULL), NULL};
-    rd_kafka_t *client = make_client(RD_KAFKA_CONSUMER, events, member);
-    rd_kafka_poll_set_consumer(client);
-    rd_kafka_topic_partition_list_t *topics = rd_kafka_topic_partition_list_new(1);
-    rd_kafka_topic_partition_list_add(topics, text_option("topic", NULL), RD_KAFKA_PARTITION_UA);
-    const rd_kafka_resp_err_t failed = rd_kafka_subscribe(client, topics);
-    if (failed) die("subscribe: %s", rd_kafka_err2str(failed));
-    rd_kafka_topic_partition_list_destroy(topics);
-    return client;
-}
-
 static void begin(struct reading *all)
 {
     if (all->filled) wait_until_quiet();
@@ -52,7 +39,7 @@ static void end(const struct reading *all, rd_kafka_t *client)
 void consume_events(void)
 {
     struct reading all = {.records = number_option("records", -1), .filled = number_option("filled", 0)};
-    rd_kafka_t *client = join(RD_KAFKA_EVENT_FETCH | RD_KAFKA_EVENT_ERROR);
+    rd_kafka_t *client = join_group(RD_KAFKA_EVENT_FETCH | RD_KAFKA_EVENT_ERROR);
     rd_kafka_queue_t *queue = rd_kafka_queue_get_consumer(client);
     while (all.seen < all.records) {
         rd_kafka_event_t *event = rd_kafka_queue_poll(queue, 100);
@@ -71,7 +58,7 @@ void consume_batches(void)
     enum { most = 1000 };
     rd_kafka_message_t *messages[most];
     struct reading all = {.records = number_option("records", -1), .filled = number_option("filled", 0)};
-    rd_kafka_t *client = join(0);
+    rd_kafka_t *client = join_group(0);
     rd_kafka_queue_t *queue = rd_kafka_queue_get_consumer(client);
     while (all.seen < all.records) {
         const ssize_t got = rd_kafka_consume_batch_queue(queue, 100, messages, most);

@@ -11,6 +11,12 @@ static const struct work works[] = {
     {"fill", fill},
     {"consume-events", consume_events},
     {"consume-batches", consume_batches},
+    {"send-stream", send_stream},
+    {"send-waiting", send_waiting},
+    {"transform", transform},
+    {"latency", latency},
+    {"first-record", first_record},
+    {"pace", pace},
 };
 
 int main(int argc, char **argv)
