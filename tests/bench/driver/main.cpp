@@ -22,7 +22,11 @@ using namespace sluice::bench;
 std::vector<figure> chosen(std::vector<figure> all, const std::vector<std::string>& names)
 {
     std::vector<std::string> known;
-    for (const auto& each : all) known.push_back(each.name);
+    for (const auto& each : all)
+        for (auto end = each.name.find('-');; end = each.name.find('-', end + 1)) {
+            known.push_back(each.name.substr(0, end));
+            if (end == std::string::npos) break;
+        }
     for (const auto& name : names)
         if (std::ranges::none_of(known, [&](const auto& one) { return one.starts_with(name); }))
             throw usage_error{"no figure " + name + sluice::did_you_mean(name, known)};

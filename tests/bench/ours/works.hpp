@@ -11,11 +11,14 @@ namespace sluice::bench {
 using work = std::string (*)(const given&);
 
 std::string consume_batch(const given&);
+std::string consume_delays(const given&);
 std::string consume_each(const given&);
 std::string send_batches(const given&);
 std::string send_waiting(const given&);
 std::string transform(const given&);
 std::string latency(const given&);
 std::string first_record(const given&);
+std::string consume_typed(const given&);
+std::string decode(const given&);
 
 }  // namespace sluice::bench

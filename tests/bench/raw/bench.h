@@ -30,6 +30,7 @@ void wait_until_quiet(void);
 rd_kafka_t *make_client(rd_kafka_type_t type, int events, const char *const *more);
 
 /* A consumer of --topic in --group; `events` as above. */
+/* A consumer that joins --group and reads --topic, with all events in its own queue. */
 rd_kafka_t *join_group(int events);
 
 /* The works. */
@@ -42,6 +43,8 @@ void transform(void);
 void latency(void);
 void first_record(void);
 void pace(void);
+void consume_typed(void);
+void decode(void);
 
 #ifdef __cplusplus
 }

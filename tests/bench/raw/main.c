@@ -17,6 +17,8 @@ static const struct work works[] = {
     {"latency", latency},
     {"first-record", first_record},
     {"pace", pace},
+    {"consume-typed", consume_typed},
+    {"decode", decode},
 };
 
 int main(int argc, char **argv)
