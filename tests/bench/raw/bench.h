@@ -29,7 +29,6 @@ void wait_until_quiet(void);
  * then the options --kafka.NAME VALUE. `events`: as rd_kafka_conf_set_events, or 0. */
 rd_kafka_t *make_client(rd_kafka_type_t type, int events, const char *const *more);
 
-/* A consumer of --topic in --group; `events` as above. */
 /* A consumer that joins --group and reads --topic, with all events in its own queue. */
 rd_kafka_t *join_group(int events);
 

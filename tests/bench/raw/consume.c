@@ -11,19 +11,6 @@ struct reading {
     double start, start_cpu;
 };
 
-rd_kafka_t *join_group(int events)
-{
-    const char *const member[] = {"group.id", text_option("group", NULL), NULL};
-    rd_kafka_t *client = make_client(RD_KAFKA_CONSUMER, events, member);
-    rd_kafka_poll_set_consumer(client);
-    rd_kafka_topic_partition_list_t *topics = rd_kafka_topic_partition_list_new(1);
-    rd_kafka_topic_partition_list_add(topics, text_option("topic", NULL), RD_KAFKA_PARTITION_UA);
-    const rd_kafka_resp_err_t failed = rd_kafka_subscribe(client, topics);
-    if (failed) die("subscribe: %s", rd_kafka_err2str(failed));
-    rd_kafka_topic_partition_list_destroy(topics);
-    return client;
-}
-
 static void begin(struct reading *all)
 {
     if (all->filled) wait_until_quiet();
