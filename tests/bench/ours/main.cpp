@@ -10,14 +10,16 @@ using namespace sluice::bench;
 int main(int argc, char** argv)
 try {
     const std::map<std::string_view, work> works{
-        {"consume-batch", consume_batch}, {"consume-each", consume_each}, {"send-batches", send_batches},
-        {"send-waiting", send_waiting},   {"transform", transform},       {"latency", latency},
-        {"first-record", first_record},
         {"consume-batch", consume_batch},
         {"consume-delays", consume_delays},
         {"consume-each", consume_each},
         {"consume-typed", consume_typed},
         {"decode", decode},
+        {"first-record", first_record},
+        {"latency", latency},
+        {"send-batches", send_batches},
+        {"send-waiting", send_waiting},
+        {"transform", transform},
     };
     const auto chosen = argc > 1 ? works.find(argv[1]) : works.end();
     if (chosen == works.end()) {
