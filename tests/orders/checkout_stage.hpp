@@ -14,6 +14,7 @@ public:
     sluice::awaitable<sluice::result<sluice::position>> send(sluice::outgoing what) override
     {
         sent.push_back(std::move(what));
+        came.wake_all();
         if (!answer_) co_await never_.wait();
         co_return *answer_;
     }
@@ -24,6 +25,7 @@ public:
     [[nodiscard]] std::optional<std::int32_t> partitions_of(std::string_view) const override { return std::nullopt; }
 
     std::vector<sluice::outgoing> sent;
+    sluice::wait_queue came;  // something to send
 
 private:
     std::optional<sluice::result<sluice::position>> answer_;

@@ -1,6 +1,7 @@
 // What checkout promises of an Idempotency-Key on every database.
 #include "orders/checkout_stage.hpp"
 #include "sluice/base/scope.hpp"
+#include "sluice/base/wait_queue.hpp"
 #include "sluice/record/codec.hpp"
 #include "sluice/testing/test_case.hpp"
 #include "store/stage.hpp"
@@ -35,6 +36,38 @@ struct two_processes {
     std::unique_ptr<stage> where = new_stage();
     key_store first{where->connect(key_store::migrations())}, second{where->connect(key_store::migrations())};
 };
+
+// Says when it has done something.
+class told_database final : public store::sql_database {
+public:
+    explicit told_database(std::shared_ptr<store::sql_database> below) : below_{std::move(below)} {}
+    awaitable<> open() override { return below_->open(); }
+
+    wait_queue done;
+
+private:
+    awaitable<> run(access, unit_of_work work) override
+    {
+        co_await below_->write(std::move(work));
+        done.wake_all();
+    }
+
+    std::shared_ptr<store::sql_database> below_;
+};
+
+// The limit of `asking` passes once `now` has come, however long that takes.
+awaitable<http::response> at_its_limit(awaitable<http::response> asking, wait_queue& now, duration limit)
+{
+    http::response got;
+    const auto ask = [&]() -> awaitable<> { got = co_await std::move(asking); };
+    const auto both = [&](scope& beside) -> awaitable<> {
+        beside.spawn(ask());
+        co_await now.wait();
+        clock::of(co_await asio::this_coro::executor).advance(limit);
+    };
+    co_await with_scope({}, both);
+    co_return got;
+}
 
 std::string id_in(const outgoing& what)
 {
@@ -72,12 +105,14 @@ SLUICE_TEST_CASE(a_key_that_comes_with_another_order_is_422)
 
 SLUICE_TEST_CASE(what_surely_was_not_sent_is_sent_by_the_next_with_the_key_byte_for_byte)
 {
+    auto& time = clock::of(co_await asio::this_coro::executor);
+    time.make_manual();
     two_processes shop;
     const result<position> refused = error{errc::not_sent};
     scripted_sink away{refused}, log{acknowledged};
     const auto first = co_await place_order(keyed(), away, shop.first, 60s);
     expect_problem(first, 503, "unavailable");
-    co_await sleep_for(2ms);
+    time.advance(2ms);  // a new event would say another time
     const auto next = co_await place_order(keyed(), log, shop.second, 60s);
     BOOST_TEST(next.status == 202u);
     BOOST_TEST(log.sent.at(0).value.value() == away.sent.at(0).value.value());
@@ -86,9 +121,10 @@ SLUICE_TEST_CASE(what_surely_was_not_sent_is_sent_by_the_next_with_the_key_byte_
 
 SLUICE_TEST_CASE(what_nobody_knows_is_sent_again_under_the_same_id_byte_for_byte)
 {
+    clock::of(co_await asio::this_coro::executor).make_manual();
     two_processes shop;
     scripted_sink silent{std::nullopt}, log{acknowledged};
-    const auto first = co_await place_order(keyed(), silent, shop.first, 250ms);
+    const auto first = co_await at_its_limit(place_order(keyed(), silent, shop.first, 5s), silent.came, 5s);
     expect_problem(first, 504, "outcome-unknown");
     const auto next = co_await place_order(keyed(), log, shop.second, 5s);
     BOOST_TEST(next.status == 202u);
@@ -130,14 +166,18 @@ SLUICE_TEST_CASE(who_follows_an_unknown_end_does_not_say_that_nothing_was_placed
 
 SLUICE_TEST_CASE(who_waits_for_another_that_does_not_end_is_told_so_at_the_limit)
 {
+    auto& time = clock::of(co_await asio::this_coro::executor);
+    time.make_manual();
     two_processes shop;
+    const auto told = std::make_shared<told_database>(shop.where->connect(key_store::migrations()));
+    key_store third{told};
     scripted_sink log{acknowledged};
-    const auto now = clock::of(co_await asio::this_coro::executor).wall();
+    const auto now = time.wall();
     const std::vector<order_item> items{{"SKU-001", 2, money::of_minor(2'999)}};
     const auto event = to_json(order_placed{"another", "c-1", items, money::of_minor(5'998), now});
     const order_key which{"c-1", "k-1"};
     co_await shop.first.claim(which, event, now, now + 1h);
-    const auto got = co_await place_order(keyed(), log, shop.second, 200ms);
+    const auto got = co_await at_its_limit(place_order(keyed(), log, third, 5s), told->done, 5s);
     expect_problem(got, 504, "outcome-unknown");
     BOOST_TEST(log.sent.empty());
 }
