@@ -1,5 +1,7 @@
 #include "sluice/testing/postgres_server.hpp"
 
+#include "sluice/testing/certificate.hpp"
+
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -74,8 +76,8 @@ postgres_server::postgres_server(asio::any_io_executor executor, postgres_settin
     if (!other) other = getpwnam("nobody");
     if (!other) throw std::runtime_error{"PostgreSQL cannot run as root, and there is no other user"};
     user_ = other->pw_name;
-    for (const auto& path : {folder_, folder_ / "password"})
-        if (chown(path.c_str(), other->pw_uid, other->pw_gid) != 0) throw std::runtime_error{"chown failed"};
+    hand_over(folder_);
+    hand_over(folder_ / "password");
 }
 
 postgres_server::~postgres_server()
@@ -84,6 +86,13 @@ postgres_server::~postgres_server()
     process_.reset();
     std::error_code ignored;
     fs::remove_all(folder_, ignored);
+}
+
+void postgres_server::hand_over(const fs::path& path) const
+{
+    if (user_.empty()) return;
+    const auto* user = getpwnam(user_.c_str());
+    if (chown(path.c_str(), user->pw_uid, user->pw_gid) != 0) throw std::runtime_error{"chown failed"};
 }
 
 std::vector<std::string> postgres_server::as_its_user(std::vector<std::string> command) const
@@ -108,7 +117,17 @@ awaitable<> postgres_server::start()
                                        "UTF8", "--locale", "C", "--no-sync", "--no-instructions"}),
                           log()}};
     if (co_await making.wait() != 0) throw std::runtime_error{"initdb failed, see " + log().string()};
+    if (what_.tls) co_await set_up_tls();
     co_await restart();
+}
+
+awaitable<> postgres_server::set_up_tls()
+{
+    co_await make_certificate(key(), certificate());
+    hand_over(key());
+    hand_over(certificate());
+    std::ofstream{folder_ / "data" / "pg_hba.conf"} << "hostssl all all 127.0.0.1/32 scram-sha-256\n";
+    what_.parameters.insert({{"ssl", "on"}, {"ssl_key_file", key()}, {"ssl_cert_file", certificate()}});
 }
 
 awaitable<> postgres_server::restart()

@@ -13,6 +13,7 @@ namespace sluice::testing {
 
 struct postgres_settings {
     bool durable = false;                                ///< fsync, as a real one has it
+    bool tls = false;                                    ///< and nothing unencrypted
     std::map<std::string, std::string> parameters = {};  ///< of postgresql.conf, over ours
 };
 
@@ -41,10 +42,15 @@ public:
 
     /// With user and password, of an empty database.
     [[nodiscard]] std::string url() const;
+    /// With TLS: its certificate, for `localhost` and 127.0.0.1, that only itself vouches for.
+    [[nodiscard]] std::filesystem::path certificate() const { return folder_ / "certificate.pem"; }
     [[nodiscard]] unsigned short port() const noexcept { return port_; }
     [[nodiscard]] std::filesystem::path log() const { return folder_ / "postgres.log"; }
 
 private:
+    void hand_over(const std::filesystem::path& path) const;
+    awaitable<> set_up_tls();
+    [[nodiscard]] std::filesystem::path key() const { return folder_ / "key.pem"; }
     [[nodiscard]] std::vector<std::string> as_its_user(std::vector<std::string> command) const;
     void signal_all(int number);
 

@@ -1,6 +1,7 @@
 #include "mail_server.hpp"
 
 #include "sluice/record/codec.hpp"
+#include "sluice/testing/certificate.hpp"
 
 #include "content.hpp"
 #include "variable.hpp"
@@ -30,15 +31,7 @@ mail_server::mail_server(asio::any_io_executor loop, std::vector<std::string> op
 awaitable<> mail_server::start()
 {
     const std::string pem = certificate();
-    const std::vector<std::string> make{"openssl",  "req",
-                                        "-x509",    "-newkey",
-                                        "rsa:2048", "-nodes",
-                                        "-days",    "1",
-                                        "-keyout",  pem,
-                                        "-out",     pem + ".public",
-                                        "-subj",    "/CN=localhost",
-                                        "-addext",  "subjectAltName=DNS:localhost"};
-    co_await output_of(make);
+    co_await testing::make_certificate(pem, pem + ".public");
     std::ofstream{pem, std::ios::app} << content(pem + ".public");
 
     testing::child_process::settings what;
