@@ -1,5 +1,7 @@
 #include "orders/mail_folder.hpp"
 
+#include "sluice/base/result.hpp"
+
 #include <cerrno>
 #include <system_error>
 
@@ -35,7 +37,10 @@ public:
 private:
     static void check(bool fine)
     {
-        if (!fine) throw std::system_error{errno, std::generic_category(), "a mail cannot be written"};
+        // Nor could any other.
+        if (!fine)
+            throw failure{
+                error{errc::unavailable, "a mail cannot be written: " + std::generic_category().message(errno)}};
     }
 
     int file_;

@@ -1,8 +1,10 @@
 #include "orders/email.hpp"
 #include "integration/process/running_roles.hpp"
+#include "orders/mail_folder.hpp"
 #include "sluice/testing/test_case.hpp"
 
 #include "content.hpp"
+#include "store/failures.hpp"
 
 using namespace sluice;
 using namespace orders;
@@ -60,4 +62,17 @@ SLUICE_TEST_CASE(each_order_s_confirmation_is_a_file_and_an_event_and_a_repeat_c
     };
     const auto status = co_await system.run(body);
     BOOST_TEST(status == 0);
+}
+
+SLUICE_TEST_CASE(a_folder_that_takes_no_mail_is_an_outage_and_takes_the_mail_when_it_is_back)
+{
+    const temporary_folder folder;
+    offload blocking;
+    mail_folder outbox{folder / "outbox", blocking};
+    const auto mail = confirm(order_of("o-1"), {"", "orders@shop.example"}, "d.example", {});
+    std::filesystem::remove(folder / "outbox");
+    co_await expect_failure(outbox.send(mail), errc::unavailable);
+    std::filesystem::create_directory(folder / "outbox");
+    co_await outbox.send(mail);
+    BOOST_TEST(content(folder / "outbox/o-1.eml") == to_wire(mail));
 }
