@@ -3,6 +3,7 @@
 #include "sluice/record/topic.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,11 @@ struct order_item {
     sluice::money price;  ///< of one
 };
 BOOST_DESCRIBE_STRUCT(order_item, (), (product_id, quantity, price))
+
+/// What an item costs, and what items cost together. Nullopt where that makes no sense: a quantity below 1, a price
+/// below 0, or too much to be an amount. Checkout checks orders, but any program may write to a topic.
+std::optional<sluice::money> cost_of(const order_item& item);
+std::optional<sluice::money> cost_of(const std::vector<order_item>& items);
 
 struct order_placed {
     std::string order_id;

@@ -17,7 +17,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::int64_t most_of_one = 1'000'000'000'000;
 // An outage of the database costs no attempt.
 constexpr breaker_settings outage{.window = 20, .failures = 0.5, .open = 1s};
 
@@ -26,17 +25,18 @@ struct stock_body {
 };
 BOOST_DESCRIBE_STRUCT(stock_body, (), (available))
 
-// Checkout checks orders, but any program may write to the topic.
-quantities add_up(const std::vector<order_item>& items)
+quantities add_up(const order_placed& order)
 {
+    if (order.items.empty()) throw permanent_failure{"the order has no items"};
     quantities wanted;
-    for (const auto& item : items) {
+    for (const auto& item : order.items) {
         auto& quantity = wanted[item.product_id];
-        if (item.quantity < 1 || item.quantity > std::numeric_limits<std::int64_t>::max() - quantity)
-            throw permanent_failure{"the quantity of " + item.product_id + " makes no sense"};
+        if (!cost_of(item) || item.quantity > std::numeric_limits<std::int64_t>::max() - quantity)
+            throw permanent_failure{"the quantity or price of " + item.product_id + " makes no sense"};
         quantity += item.quantity;
     }
-    if (wanted.empty()) throw permanent_failure{"the order has no items"};
+    // The total is what will be charged.
+    if (cost_of(order.items) != order.total) throw permanent_failure{"the items do not add up to the total"};
     return wanted;
 }
 
@@ -85,7 +85,7 @@ awaitable<reply> reserve(order_placed order, context& about, stock_store& stock)
             return emit(inventory_rejected, {order.order_id, order.customer_id, refused->reason, refused->items});
         return emit(inventory_reserved, {order.order_id, order.customer_id, order.items, order.total});
     };
-    auto wanted = add_up(order.items);
+    auto wanted = add_up(order);
     about.stage("waiting for the stock's commit");
     co_return co_await stock.reserve(about.record_id(), order.order_id, std::move(wanted), answer);
 }
@@ -104,9 +104,9 @@ awaitable<http::response> put_stock(http::request asked, std::string sku, stock_
     if (!body) co_return http::answer(body.error());
     if (const auto flaw = flaw_of_id(sku); !flaw.empty())
         co_return http::answer(invalid(422, broken_rule, "sku", "sku " + std::string{flaw}));
-    if (body->available < 0 || body->available > most_of_one)
-        co_return http::answer(
-            invalid(422, broken_rule, "available", "available must be between 0 and " + std::to_string(most_of_one)));
+    if (body->available < 0 || body->available > most_available)
+        co_return http::answer(invalid(422, broken_rule, "available",
+                                       "available must be between 0 and " + std::to_string(most_available)));
     const auto set = co_await stock.set_available(std::move(sku), body->available);
     co_return http::json(set.fresh ? 201 : 200, to_json(set.now));
 }

@@ -37,28 +37,17 @@ constexpr auto html_form = R"(<!DOCTYPE html>
 constexpr auto html_row =
     "<tr><td>{}</td><td align=\"right\">{}</td><td align=\"right\">{}</td><td align=\"right\">{}</td></tr>\n";
 
-struct amounts {
-    std::vector<money> lines;
-    money total;
-};
-
-// To the cent, or not at all.
-amounts add_up(const order_placed& order)
+// What each item costs: to the cent, or not at all.
+std::vector<money> amounts_of(const order_placed& order)
 {
     if (order.items.empty()) throw permanent_failure{"the order has no items"};
-    amounts all;
-    for (const auto& item : order.items) {
-        const auto line = item.quantity < 1 ? std::nullopt : item.price.times(item.quantity);
-        const auto total = line ? all.total.plus(*line) : std::nullopt;
-        if (!total)
-            throw permanent_failure{"the quantity or price of " + one_line(item.product_id) + " makes no sense"};
-        all.lines.push_back(*line);
-        all.total = *total;
-    }
-    if (all.total != order.total)
-        throw permanent_failure{"the items add up to " + all.total.to_text() + ", and the total says " +
-                                order.total.to_text()};
-    return all;
+    const auto total = cost_of(order.items);
+    if (total != order.total)
+        throw permanent_failure{"the items add up to " + (total ? total->to_text() : "no amount") +
+                                ", and the total says " + order.total.to_text()};
+    std::vector<money> lines;
+    for (const auto& item : order.items) lines.push_back(cost_of(item).value());
+    return lines;
 }
 
 }  // namespace
@@ -92,7 +81,7 @@ std::string mail_name(std::string_view order_id)
 
 mail_message confirm(const order_placed& order, const mailbox& from, std::string_view domain, timestamp date)
 {
-    const auto sums = add_up(order);
+    const auto amounts = amounts_of(order);
     const auto id = one_line(order.order_id);
     const auto placed = mail_date(order.created_at);
     std::string text = "Thank you for your order.\n\n";
@@ -101,11 +90,11 @@ mail_message confirm(const order_placed& order, const mailbox& from, std::string
         const auto& item = order.items[i];
         const auto product = one_line(item.product_id);
         const auto price = item.price.to_text();
-        const auto amount = sums.lines[i].to_text();
+        const auto amount = amounts[i].to_text();
         text += fmt::format("{} x {}, {} each: {}\n", item.quantity, product, price, amount);
         rows += fmt::format(html_row, html_escaped(product), item.quantity, price, amount);
     }
-    const auto total = sums.total.to_text();
+    const auto total = order.total.to_text();
     text += fmt::format("\nTotal: {}\n\nOrder {}, placed {}\n", total, id, placed);
     auto html = fmt::format(html_form, fmt::arg("id", html_escaped(id)), fmt::arg("rows", rows),
                             fmt::arg("total", total), fmt::arg("placed", placed));

@@ -58,14 +58,11 @@ boost::system::result<order_request, http::problem> validate(std::string_view bo
     if (order.items.empty()) return broken_rule("items", "an order needs at least one item");
     if (order.items.size() > most_items)
         return broken_rule("items", "an order has at most " + std::to_string(most_items) + " items");
-    for (std::size_t i = 0; i < order.items.size(); ++i) {
-        const auto& item = order.items[i];
-        if (auto flaw = flaw_of_item(item, "items[" + std::to_string(i) + "]")) return std::move(*flaw);
-        const auto price = item.price.times(item.quantity);
-        const auto total = price ? order.total.plus(*price) : std::nullopt;
-        if (!total) return broken_rule("items", "the total is too large");
-        order.total = *total;
-    }
+    for (std::size_t i = 0; i < order.items.size(); ++i)
+        if (auto flaw = flaw_of_item(order.items[i], "items[" + std::to_string(i) + "]")) return std::move(*flaw);
+    const auto total = cost_of(order.items);
+    if (!total) return broken_rule("items", "the total is too large");
+    order.total = *total;
     return order;
 }
 

@@ -50,8 +50,8 @@ BOOST_DESCRIBE_STRUCT(sales_report, (), (from, to, totals, minutes, products))
 /// The minute that a time is in.
 sluice::timestamp minute_of(sluice::timestamp when) noexcept;
 
-/// Throws `permanent_failure` for a payment that makes no sense: without ids, with negative amounts, or so large that
-/// sums would overflow. Any program may write to the topic.
+/// Throws `permanent_failure` for a payment that makes no sense: without ids, with items that do not add up to its
+/// total, or so large that sums would overflow.
 void check(const payment_captured& payment);
 
 /// What payments add to the sums, so that a sum changes once for many of them. In the order of its keys, so that

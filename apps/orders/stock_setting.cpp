@@ -1,3 +1,4 @@
+#include "orders/answers.hpp"
 #include "orders/stock_store.hpp"
 
 #include <charconv>
@@ -43,13 +44,16 @@ std::optional<quantities> parse_stock(std::string_view text)
         const auto equals = entry.find('=');
         if (equals == 0 || equals == entry.npos) return std::nullopt;
         const auto quantity = parse_number<std::int64_t>(entry.substr(equals + 1));
-        if (!quantity || *quantity < 0) return std::nullopt;
+        if (!quantity || *quantity < 0 || *quantity > most_available) return std::nullopt;
         const auto name = entry.substr(0, equals);
         const auto dots = name.find("..");
         const auto names = dots == name.npos ? std::optional{std::vector<std::string>{std::string{name}}}
                                              : parse_range(name.substr(0, dots), name.substr(dots + 2));
         if (!names) return std::nullopt;
-        for (const auto& sku : *names) stock[sku] = *quantity;
+        for (const auto& sku : *names)
+            if (!flaw_of_id(sku).empty() || sku.starts_with(' ') || sku.ends_with(' ') ||
+                !stock.emplace(sku, *quantity).second)
+                return std::nullopt;
     }
     if (stock.empty()) return std::nullopt;
     return stock;

@@ -26,7 +26,10 @@ BOOST_DESCRIBE_STRUCT(stock_level, (), (sku, available, reserved))
 /// Units by SKU.
 using quantities = std::map<std::string, std::int64_t>;
 
-/// `SKU-001..SKU-100=10000,SKU-900=5` as quantities; nullopt if it is not of that form.
+/// Of one SKU.
+constexpr std::int64_t most_available = 1'000'000'000'000;
+
+/// `SKU-001..SKU-100=10000,SKU-900=5` as quantities; nullopt if it is not of that form, or names a SKU twice.
 std::optional<quantities> parse_stock(std::string_view text);
 
 /// What is in the warehouse: for each SKU, available + reserved = what was put in. Several processes may work on one

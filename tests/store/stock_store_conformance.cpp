@@ -29,7 +29,8 @@ struct warehouse {
 
 order_placed order_of(std::string id, std::vector<order_item> items)
 {
-    return {std::move(id), "c-1", std::move(items), money::of_minor(100), {}};
+    const auto total = cost_of(items).value_or(money{});
+    return {std::move(id), "c-1", std::move(items), total, {}};
 }
 
 // Handles the order as the flow does, as the record of this id.
@@ -168,9 +169,17 @@ SLUICE_TEST_CASE(orders_that_make_no_sense_fail_for_good_and_change_nothing)
     const auto taken = order_of("taken", {{"apple", 1, {}}});
     co_await handle(here.stock, taken, "r-0");
     constexpr auto most = std::numeric_limits<std::int64_t>::max();
-    const order_placed rows[] = {
-        order_of("o-1", {}), order_of("o-2", {{"apple", -1, {}}}), order_of("o-3", {{"apple", 0, {}}}),
-        order_of("o-4", {{"apple", most, {}}, {"apple", 1, {}}}), order_of("taken", {{"apple", 1, {}}})};
+    auto too_cheap = order_of("o-5", {{"apple", 1, money::of_minor(100)}});
+    too_cheap.total = money::of_minor(1);
+    auto for_money_back = order_of("o-6", {{"apple", 1, money::of_minor(-100)}});
+    for_money_back.total = money::of_minor(-100);
+    const order_placed rows[] = {order_of("o-1", {}),
+                                 order_of("o-2", {{"apple", -1, {}}}),
+                                 order_of("o-3", {{"apple", 0, {}}}),
+                                 order_of("o-4", {{"apple", most, {}}, {"apple", 1, {}}}),
+                                 too_cheap,
+                                 for_money_back,
+                                 order_of("taken", {{"apple", 1, {}}})};
     for (const auto& order : rows) {
         const bool failed = co_await fails_for_good(handle(here.stock, order, "r-" + order.order_id));
         BOOST_TEST(failed, order.order_id);

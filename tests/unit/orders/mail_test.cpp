@@ -159,6 +159,10 @@ BOOST_AUTO_TEST_CASE(an_order_that_does_not_add_up_is_confirmed_to_nobody)
     refused([](order_placed& order) { order.total = money::of_minor(6012); });
     refused([](order_placed& order) { order.items.clear(); });
     refused([](order_placed& order) { order.items[0].quantity = 0; });
+    refused([](order_placed& order) {
+        order.items[1] = {"a discount", 1, money::of_minor(-5998)};
+        order.total = money{};
+    });
     refused(
         [](order_placed& order) { order.items[0].price = money::of_minor(std::numeric_limits<std::int64_t>::max()); });
     refused([](order_placed& order) { order.customer_id = "a\nb"; });

@@ -84,9 +84,13 @@ BOOST_AUTO_TEST_CASE(a_payment_that_makes_no_sense_is_told)
              p.items.push_back(p.items[0]);
          }},
         {"a negative price", [](payment_captured& p) { p.items[0].price = money::of_minor(-1); }},
+        {"another total", [](payment_captured& p) { p.total = money::of_minor(299); }},
         {"a price too high", [](payment_captured& p) { p.items[0].price = money::of_minor(most); }},
         {"a negative total", [](payment_captured& p) { p.total = money::of_minor(-1); }},
-        {"a total too high", [](payment_captured& p) { p.total = money::of_minor(most); }}};
+        {"a total too high", [](payment_captured& p) {
+             p.items[0] = {"gold", 1, money::of_minor(1'000'000'000'000'001)};
+             p.total = p.items[0].price;
+         }}};
     for (const auto& [name, spoil] : rows) {
         auto spoiled = fine;
         spoil(spoiled);
