@@ -1,6 +1,7 @@
 #include "sluice/process/main.hpp"
 #include "orders/checkout.hpp"
 #include "orders/demo.hpp"
+#include "orders/durations.hpp"
 #include "orders/email.hpp"
 #include "orders/events.hpp"
 #include "orders/inventory.hpp"
@@ -41,7 +42,7 @@ int main(int argc, char** argv)
     std::vector<setting_declaration> known{
         {"checkout.timeout", "10s",
          "how long POST /checkout waits at most; 3/5 of it more than send.timeout, to tell 503 from 504",
-         setting_declaration::kind::value, is<duration>},
+         setting_declaration::kind::value, orders::is_some_time},
         {"inventory.stock", "SKU-001..SKU-100=10000", "what the warehouse holds when it is first opened",
          setting_declaration::kind::value, orders::check_stock}};
     for (const auto& more : {orders::payment_settings(), orders::provider_settings(), orders::email_settings(),

@@ -1,11 +1,11 @@
 #include "orders/checkout.hpp"
 
 #include "orders/answers.hpp"
+#include "orders/housekeeping.hpp"
 #include "orders/key_store.hpp"
 #include "orders/order_page.hpp"
 #include "orders/status_store.hpp"
 #include "sluice/base/cancellation.hpp"
-#include "sluice/base/scope.hpp"
 #include "sluice/http/router.hpp"
 #include "sluice/process/role.hpp"
 #include "sluice/record/record_id.hpp"
@@ -167,19 +167,6 @@ private:
     bool placed_ = false;
 };
 
-// Keys are kept for a day.
-awaitable<> forget_old_keys(key_store& keys, const logger& log)
-{
-    for (auto& time = clock::of(co_await asio::this_coro::executor);;) {
-        try {
-            co_await keys.forget(time.wall());
-        } catch (const failure& trouble) {
-            log.warning("old idempotency keys are kept a little longer: {}", trouble.what());
-        }
-        co_await sleep_for(10min);
-    }
-}
-
 }  // namespace
 
 awaitable<http::response> place_order(http::request request, sink& to, key_store& keys, duration limit)
@@ -205,12 +192,8 @@ awaitable<> checkout(role& self)
     http::router routes;
     routes.post("/checkout", place);
     routes.get<boost::uuids::uuid>("/orders/{id}", show);
-    const auto work = [&](scope& background) -> awaitable<> {
-        background.spawn(forget_old_keys(keys, self.log()));
-        co_await self.serve(routes);
-        background.cancel();
-    };
-    co_await with_scope({}, work);
+    const auto forget = [&](timestamp now) { return keys.forget(now); };
+    co_await forgetting_meanwhile(self.serve(routes), forget, self.log());
 }
 
 }  // namespace orders

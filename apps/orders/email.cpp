@@ -1,5 +1,7 @@
 #include "orders/email.hpp"
 
+#include "orders/durations.hpp"
+#include "orders/housekeeping.hpp"
 #include "orders/mail_folder.hpp"
 #include "orders/mail_message.hpp"
 #include "orders/mail_store.hpp"
@@ -111,7 +113,9 @@ awaitable<> email(role& self)
     // Some servers want to be asked again, minutes later, before they take a first mail.
     auto orders =
         self.flow(orders_placed, how).retry({.attempts = 10, .first_delay = 1s, .max_delay = 5min}).dead_letter();
-    co_await orders.run(handler);
+    const auto keep = age(given, inbox_keep);
+    const auto forget = [&](timestamp now) { return sent.forget(now - keep); };
+    co_await forgetting_meanwhile(orders.run(handler), forget, self.log());
 }
 
 }  // namespace orders

@@ -1,4 +1,6 @@
+#include "orders/durations.hpp"
 #include "orders/email.hpp"
+#include "orders/housekeeping.hpp"
 #include "orders/smtp_client.hpp"
 #include "sluice/process/usage_error.hpp"
 
@@ -57,11 +59,6 @@ void check_domain(const settings& given, std::string_view key)
     if (!is_domain(text(given, key))) given.reject(key, "a domain");
 }
 
-void check_timeout(const settings& given, std::string_view key)
-{
-    if (given.get<duration>(key) <= duration{}) given.reject(key, "more than 0");
-}
-
 void check_connections(const settings& given, std::string_view key)
 {
     static_cast<void>(given.integer(key, 1, 256));
@@ -74,6 +71,7 @@ std::vector<setting_declaration> email_settings()
     constexpr auto value = setting_declaration::kind::value;
     constexpr auto secret = setting_declaration::kind::secret;
     return {
+        inbox_setting(),
         {"email.smtp", "", "the mail server, e.g. smtp://mail.example:587; none: .eml files in <data.dir>/outbox",
          value, check_server},
         {"email.tls", "required", "STARTTLS of an smtp:// server: required, opportunistic or none", value, check_tls},
@@ -82,7 +80,7 @@ std::vector<setting_declaration> email_settings()
         {"email.ca", "", "a PEM file of who vouches for the mail server; none: the system's", value, check_ca},
         {"email.from", "Orders <orders@shop.invalid>", "who confirmations are from", value, check_from},
         {"email.domain", "customers.invalid", "where a customer gets mail whose id is no address", value, check_domain},
-        {"email.timeout", "30s", "how long sending one mail may take", value, check_timeout},
+        {"email.timeout", "30s", "how long sending one mail may take", value, is_some_time},
         {"email.connections", "16", "mails sent at once, each over a connection of its own", value, check_connections},
     };
 }

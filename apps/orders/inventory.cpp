@@ -1,6 +1,8 @@
 #include "orders/inventory.hpp"
 
 #include "orders/answers.hpp"
+#include "orders/durations.hpp"
+#include "orders/housekeeping.hpp"
 #include "orders/stock_store.hpp"
 #include "sluice/base/scope.hpp"
 #include "sluice/flow/failure.hpp"
@@ -60,19 +62,6 @@ awaitable<> fill(stock_store& stock, const quantities& initial, const role& self
             self.log().warning("the stock cannot be filled yet: {}", trouble.what());
         }
         co_await sleep_for(1s);
-    }
-}
-
-// Replies are kept as long as their records may come again: Kafka's default retention and a day.
-awaitable<> forget_old_replies(stock_store& stock, const logger& log)
-{
-    for (auto& time = clock::of(co_await asio::this_coro::executor);;) {
-        try {
-            co_await stock.forget_replies(time.wall() - std::chrono::days{8});
-        } catch (const failure& trouble) {
-            log.warning("old replies are kept a little longer: {}", trouble.what());
-        }
-        co_await sleep_for(10min);
     }
 }
 
@@ -141,12 +130,9 @@ awaitable<> inventory(role& self)
         co_await fill(stock, initial, self);
         co_await events.run();
     };
-    const auto tidy_meanwhile = [&](scope& background) -> awaitable<> {
-        background.spawn(forget_old_replies(stock, self.log()));
-        co_await with_scope({}, work);
-        background.cancel();
-    };
-    co_await with_scope({}, tidy_meanwhile);
+    const auto keep = age(self.settings(), inbox_keep);
+    const auto forget = [&](timestamp now) { return stock.forget_replies(now - keep); };
+    co_await forgetting_meanwhile(with_scope({}, work), forget, self.log());
 }
 
 }  // namespace orders

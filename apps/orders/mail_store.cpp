@@ -16,6 +16,7 @@ constexpr auto schema = R"(
         sent_at     bigint
     );
 )";
+constexpr auto by_age = "create index mail_by_age on mail (composed_at)";
 
 awaitable<timestamp> wall()
 {
@@ -26,7 +27,7 @@ awaitable<timestamp> wall()
 
 std::vector<store::sql_migrations> mail_store::migrations()
 {
-    return {{"mail", {schema}}};
+    return {{"mail", {schema, by_age}}};
 }
 
 awaitable<mail_store::answer> mail_store::claim(std::string name, std::string holder, duration lease)
@@ -63,9 +64,21 @@ awaitable<timestamp> mail_store::mark_sent(std::string name)
     const auto mark = [&](sql_transaction& within) -> awaitable<timestamp> {
         const auto marked = co_await within.query(
             "update mail set sent_at = coalesce(sent_at, ?2) where name = ?1 returning sent_at", name, now);
-        co_return marked[0].get<timestamp>(0);
+        co_return marked.empty() ? now : marked[0].get<timestamp>(0);  // it may be forgotten by now
     };
     co_return co_await where_->write(mark);
+}
+
+awaitable<> mail_store::forget(timestamp until)
+{
+    // One that was composed long ago may be on its way now, or sent only just now.
+    const auto prune = [&](sql_transaction& within) {
+        return within.execute(
+            "delete from mail where name in (select name from mail where composed_at < ?1 and held_until < ?1 "
+            "and coalesce(sent_at, 0) < ?1 order by composed_at limit 1000)",
+            until);
+    };
+    for (std::int64_t forgotten = 1; forgotten > 0;) forgotten = co_await where_->write(prune);
 }
 
 }  // namespace orders

@@ -36,6 +36,9 @@ public:
     /// It has been sent, just now; returns since when that has been on record.
     sluice::awaitable<sluice::timestamp> mark_sent(std::string name);
 
+    /// Forgets mails that were sent before `until`, and those that nobody has held since.
+    sluice::awaitable<> forget(sluice::timestamp until);
+
 private:
     std::shared_ptr<sluice::store::sql_database> where_;
 };

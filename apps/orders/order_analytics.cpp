@@ -2,6 +2,8 @@
 
 #include "orders/analytics_store.hpp"
 #include "orders/answers.hpp"
+#include "orders/durations.hpp"
+#include "orders/housekeeping.hpp"
 #include "sluice/base/scope.hpp"
 #include "sluice/flow/batch.hpp"
 #include "sluice/http/asset.hpp"
@@ -30,20 +32,6 @@ http::response show_asset(const std::string& name)
     const auto* found = std::ranges::find(all, name, &http::asset::name);
     if (found != std::end(all)) return http::answer(*found);
     return http::answer({.status = 404, .type = "/problems/unknown-file", .detail = "there is no such file"});
-}
-
-// An event may come again for as long as Kafka keeps it by default, and a day.
-awaitable<> forget_what_is_old(analytics_store& sales, duration keep, const logger& log)
-{
-    for (auto& time = clock::of(co_await asio::this_coro::executor);;) {
-        try {
-            const auto now = time.wall();
-            co_await sales.forget(now - std::chrono::days{8}, now - std::chrono::floor<std::chrono::minutes>(keep));
-        } catch (const failure& trouble) {
-            log.warning("old sums are kept a little longer: {}", trouble.what());
-        }
-        co_await sleep_for(10min);
-    }
 }
 
 }  // namespace
@@ -76,13 +64,13 @@ awaitable<http::response> show_sales(http::request asked, analytics_store& sales
 
 std::vector<setting_declaration> analytics_settings()
 {
-    return {{"analytics.keep", "768h", "how long sums are kept, by the time of the capture",
-             setting_declaration::kind::value, is<duration>}};
+    return {inbox_setting(),
+            {"analytics.keep", "768h", "how long sums are kept, by the time of the capture",
+             setting_declaration::kind::value, is_some_time}};
 }
 
 awaitable<> order_analytics(role& self)
 {
-    const auto keep = self.settings().get<duration>("analytics.keep");
     analytics_store sales{self.database("analytics", analytics_store::migrations()), self.numbers()};
 
     const auto page = [](const http::request&) -> awaitable<http::response> {
@@ -104,12 +92,9 @@ awaitable<> order_analytics(role& self)
         all.spawn(self.serve(routes));
         co_await payments.run_batch(handler);
     };
-    const auto tidy_meanwhile = [&](scope& background) -> awaitable<> {
-        background.spawn(forget_what_is_old(sales, keep, self.log()));
-        co_await with_scope({}, work);
-        background.cancel();
-    };
-    co_await with_scope({}, tidy_meanwhile);
+    const auto keep = age(self.settings(), inbox_keep), keep_sums = age(self.settings(), "analytics.keep");
+    const auto forget = [&](timestamp now) { return sales.forget(now - keep, now - keep_sums); };
+    co_await forgetting_meanwhile(with_scope({}, work), forget, self.log());
 }
 
 }  // namespace orders

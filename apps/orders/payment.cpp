@@ -1,6 +1,7 @@
 #include "orders/payment.hpp"
 
 #include "orders/charge.hpp"
+#include "orders/durations.hpp"
 #include "sluice/http/client.hpp"
 #include "sluice/process/role.hpp"
 #include "sluice/process/settings.hpp"
@@ -73,7 +74,7 @@ std::vector<setting_declaration> payment_settings()
     return {{provider_key, "",
              "where the payment provider is, e.g. http://127.0.0.1:8085; empty: where payment-provider serves here",
              value, check_provider},
-            {timeout_key, "5s", "how long an answer of the payment provider is waited for", value, is<duration>}};
+            {timeout_key, "5s", "how long an answer of the payment provider is waited for", value, is_some_time}};
 }
 
 awaitable<> payment(role& self)

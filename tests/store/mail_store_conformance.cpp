@@ -73,6 +73,38 @@ SLUICE_TEST_CASE(a_claim_that_is_given_back_is_free_at_once_but_for_one_that_is_
     BOOST_TEST((still.what == kind::others));
 }
 
+SLUICE_TEST_CASE(mails_are_forgotten_by_the_time_they_were_sent_or_nobody_held_them_any_more)
+{
+    auto& time = clock::of(co_await asio::this_coro::executor);
+    time.make_manual();
+    const mail_stage here;
+    auto mails = here.connect();
+    for (const auto* name : {"sent", "given up", "sent late"}) co_await mails.claim(name, "a", 1min);
+    co_await mails.claim("on its way", "a", 24h);
+    co_await mails.mark_sent("sent");
+    time.advance(3h);
+    co_await mails.mark_sent("sent late");
+    co_await mails.claim("new", "a", 1min);
+    co_await mails.forget(time.wall() - 1h);
+    time.advance(2min);
+    const auto expect = [&](std::string name, kind what) -> awaitable<timestamp> {
+        const auto found = co_await mails.claim(name, "b", 1min);
+        BOOST_TEST((found.what == what), name);
+        co_return found.when;
+    };
+    for (const auto* name : {"sent", "given up"}) {
+        const auto composed = co_await expect(name, kind::ours);
+        BOOST_TEST((composed == time.wall()), name);
+    }
+    const auto sent = co_await expect("sent late", kind::sent);
+    BOOST_TEST((sent == time.wall() - 2min));
+    co_await expect("on its way", kind::others);
+    const auto kept = co_await expect("new", kind::ours);
+    BOOST_TEST((kept == time.wall() - 2min));
+    const auto unheard_of = co_await mails.mark_sent("forgotten while it was sent");
+    BOOST_TEST((unheard_of == time.wall()));
+}
+
 SLUICE_TEST_CASE(of_many_that_claim_a_mail_at_once_one_gets_it, 60s)
 {
     const mail_stage here;

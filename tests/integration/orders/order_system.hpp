@@ -1,6 +1,7 @@
 #pragma once
 
 #include "orders/checkout.hpp"
+#include "orders/housekeeping.hpp"
 #include "orders/inventory.hpp"
 #include "orders/order_status.hpp"
 #include "orders/payment.hpp"
@@ -100,6 +101,7 @@ private:
         auto known = sluice::framework_settings(roles_);
         known.push_back({"checkout.timeout", "10s", ""});
         known.push_back({"inventory.stock", "apple=10,pear=100000", ""});
+        known.push_back(orders::inbox_setting());
         for (const auto& settings : {orders::payment_settings(), orders::provider_settings()})
             known.insert(known.end(), settings.begin(), settings.end());
         more.insert(more.end(), {{"checkout.http.port", "0"},
