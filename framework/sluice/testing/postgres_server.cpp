@@ -67,25 +67,19 @@ postgres_server::postgres_server(asio::any_io_executor executor, postgres_settin
       programs_{find_programs()},
       port_{free_port()}
 {
-    auto pattern = (fs::temp_directory_path() / "sluice-postgres-XXXXXX").string();
-    if (!mkdtemp(pattern.data())) throw std::runtime_error{"no temporary folder"};
-    folder_ = pattern;
     std::ofstream{folder_ / "password"} << password;
     if (geteuid() != 0) return;
     const auto* other = getpwnam("postgres");  // it refuses to run as root
     if (!other) other = getpwnam("nobody");
     if (!other) throw std::runtime_error{"PostgreSQL cannot run as root, and there is no other user"};
     user_ = other->pw_name;
-    hand_over(folder_);
-    hand_over(folder_ / "password");
+    hand_over(folder_.path());
+    hand_over(folder_.path() / "password");
 }
 
 postgres_server::~postgres_server()
 {
     if (process_) signal_all(SIGKILL);
-    process_.reset();
-    std::error_code ignored;
-    fs::remove_all(folder_, ignored);
 }
 
 void postgres_server::hand_over(const fs::path& path) const

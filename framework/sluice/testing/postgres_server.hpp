@@ -1,6 +1,7 @@
 #pragma once
 
 #include "sluice/testing/child_process.hpp"
+#include "sluice/testing/temporary_folder.hpp"
 
 #include <csignal>
 #include <filesystem>
@@ -57,7 +58,7 @@ private:
     asio::any_io_executor executor_;
     postgres_settings what_;
     std::filesystem::path programs_;
-    std::filesystem::path folder_;
+    temporary_folder folder_{"postgres"};
     std::string user_;  ///< as root
     unsigned short port_;
     std::unique_ptr<child_process> process_;

@@ -2,7 +2,7 @@
 
 #include "sluice/http/client.hpp"
 #include "sluice/testing/child_process.hpp"
-#include "temporary_folder.hpp"
+#include "sluice/testing/temporary_folder.hpp"
 
 #include <boost/json/value.hpp>
 
@@ -31,7 +31,7 @@ private:
     sluice::awaitable<boost::json::value> command(std::string method, std::string path, boost::json::value body);
 
     sluice::asio::any_io_executor loop_;
-    temporary_folder folder_;
+    sluice::testing::temporary_folder folder_;
     unsigned short port_ = sluice::testing::free_port();
     std::optional<sluice::testing::child_process> driver_;
     std::optional<sluice::http::client> client_;

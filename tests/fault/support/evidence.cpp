@@ -1,5 +1,7 @@
 #include "evidence.hpp"
 
+#include "sluice/testing/temporary_folder.hpp"
+
 #include <boost/test/results_collector.hpp>
 #include <boost/test/unit_test.hpp>
 
@@ -20,12 +22,7 @@ std::uint64_t seed_of_run()
     return seed;
 }
 
-evidence::evidence() : throwing_{std::uncaught_exceptions()}
-{
-    auto pattern = (std::filesystem::temp_directory_path() / "sluice-fault-XXXXXX").string();
-    if (!mkdtemp(pattern.data())) throw std::runtime_error{"no temporary folder"};
-    path_ = pattern;
-}
+evidence::evidence() : path_{sluice::testing::make_temporary_folder("fault")}, throwing_{std::uncaught_exceptions()} {}
 
 evidence::~evidence()
 {

@@ -14,7 +14,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "../kafka/obedient_member.hpp"
-#include "temporary_folder.hpp"
+#include "sluice/testing/temporary_folder.hpp"
 
 /// The roles of the order system in one process, on an embedded broker, as `sluice-apps demo` runs them.
 class order_system {
@@ -138,7 +138,7 @@ private:
          sluice::writes{orders::captured_payments, orders::declined_payments}},
         {"payment-provider", orders::payment_provider, "",
          sluice::serves{8085, {"POST /charges", "GET /charges", "GET /charges/{order_id}"}}}};
-    temporary_folder folder_;
+    sluice::testing::temporary_folder folder_;
     sluice::environment process_;
     sluice::asio::any_io_executor loop_;
     std::optional<sluice::runtime> runtime_;

@@ -2,7 +2,7 @@
 
 #include "../kafka/obedient_member.hpp"
 #include "sluice/testing/child_process.hpp"
-#include "temporary_folder.hpp"
+#include "sluice/testing/temporary_folder.hpp"
 #include "words.hpp"
 
 #include <algorithm>
@@ -14,7 +14,7 @@
 /// The test program against an embedded broker of this process.
 struct program_run {
     sluice::kafka::test_cluster cluster;
-    temporary_folder folder;
+    sluice::testing::temporary_folder folder;
     std::filesystem::path output = folder / "output";
     std::optional<sluice::testing::child_process> child;
 

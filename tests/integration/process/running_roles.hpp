@@ -5,7 +5,7 @@
 #include "sluice/http/client.hpp"
 #include "sluice/process/role.hpp"
 #include "sluice/process/runtime.hpp"
-#include "temporary_folder.hpp"
+#include "sluice/testing/temporary_folder.hpp"
 
 /// Roles in this process, on an embedded broker, with every port chosen by the kernel.
 class running_roles {
@@ -77,7 +77,7 @@ private:
     }
 
     std::vector<sluice::role_entry> table_;
-    temporary_folder folder_;
+    sluice::testing::temporary_folder folder_;
     sluice::environment process_;
     sluice::asio::any_io_executor loop_;
 

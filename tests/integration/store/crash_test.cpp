@@ -1,8 +1,8 @@
 #include "sluice/base/scope.hpp"
 #include "sluice/store/sqlite.hpp"
 #include "sluice/testing/child_process.hpp"
+#include "sluice/testing/temporary_folder.hpp"
 #include "sluice/testing/test_case.hpp"
-#include "temporary_folder.hpp"
 
 #include <csignal>
 #include <cstdlib>
@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(writer_that_is_killed, *boost::unit_test::disabled())
 
 SLUICE_TEST_CASE(acknowledged_writes_survive_kill_9, 60s)
 {
-    const temporary_folder folder;
+    const sluice::testing::temporary_folder folder;
     const auto file = folder / "a.db";
     const auto output = folder / "output";
     auto writer_settings = writer_of(file, output);

@@ -2,9 +2,9 @@
 
 #include "sluice/base/scope.hpp"
 #include "sluice/base/wait_queue.hpp"
+#include "sluice/testing/temporary_folder.hpp"
 #include "sluice/testing/test_case.hpp"
 #include "store/failures.hpp"
-#include "temporary_folder.hpp"
 
 #include <thread>
 
@@ -28,7 +28,7 @@ awaitable<std::int64_t> count(sql_transaction& within)
 
 SLUICE_TEST_CASE(work_that_waits_for_something_else_fails_and_holds_nobody_up)
 {
-    const temporary_folder folder;
+    const sluice::testing::temporary_folder folder;
     sqlite_database db{folder / "a.db", {numbers}};
     wait_queue never;
     const auto sleep = [](sql_transaction& within) -> awaitable<> {
@@ -46,7 +46,7 @@ SLUICE_TEST_CASE(work_that_waits_for_something_else_fails_and_holds_nobody_up)
 
 SLUICE_TEST_CASE(units_of_work_that_come_together_share_commits)
 {
-    const temporary_folder folder;
+    const sluice::testing::temporary_folder folder;
     const auto file = std::make_shared<store::sqlite>(store::sqlite::settings{.file = folder / "a.db"});
     sqlite_database db{file, {numbers}};
     co_await db.open();
@@ -72,7 +72,7 @@ SLUICE_TEST_CASE(units_of_work_that_come_together_share_commits)
 
 SLUICE_TEST_CASE(objects_on_one_file_object_share_its_writer_and_each_migrates_its_own_stores)
 {
-    const temporary_folder folder;
+    const sluice::testing::temporary_folder folder;
     const auto file = std::make_shared<store::sqlite>(store::sqlite::settings{.file = folder / "a.db"});
     sqlite_database one{file, {numbers}};
     sqlite_database two{file, {{"letters", {"create table letters (l text primary key)"}}}};

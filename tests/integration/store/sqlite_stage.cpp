@@ -1,6 +1,6 @@
 #include "sluice/store/sqlite_database.hpp"
+#include "sluice/testing/temporary_folder.hpp"
 #include "store/stage.hpp"
-#include "temporary_folder.hpp"
 
 namespace {
 
@@ -12,7 +12,7 @@ public:
     }
 
 private:
-    temporary_folder folder_;
+    sluice::testing::temporary_folder folder_;
 };
 
 }  // namespace

@@ -1,8 +1,8 @@
 #include "sluice/store/sqlite.hpp"
 
 #include "sluice/base/scope.hpp"
+#include "sluice/testing/temporary_folder.hpp"
 #include "sluice/testing/test_case.hpp"
-#include "temporary_folder.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -20,7 +20,7 @@ using store::sqlite_transaction;
 namespace {
 
 // A file with a table.
-struct number_file : temporary_folder {
+struct number_file : sluice::testing::temporary_folder {
     number_file()
     {
         store::sqlite_connection{*this / "a.db", store::sqlite_connection::access::write, 1s}.script(

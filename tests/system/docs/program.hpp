@@ -1,7 +1,7 @@
 #pragma once
 
 #include "sluice/testing/kafka_server.hpp"
-#include "temporary_folder.hpp"
+#include "sluice/testing/temporary_folder.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -32,7 +32,7 @@ public:
     }
 
 private:
-    temporary_folder folder_;
+    sluice::testing::temporary_folder folder_;
 
 public:
     sluice::testing::kafka_cluster kafka;

@@ -12,7 +12,7 @@ using namespace sluice;
 
 awaitable<std::string> output_of(std::vector<std::string> command)
 {
-    const temporary_folder folder;
+    const sluice::testing::temporary_folder folder;
     testing::child_process::settings what;
     what.command = std::move(command);
     what.output = folder / "output";

@@ -2,7 +2,7 @@
 
 #include "orders/smtp_client.hpp"
 #include "sluice/testing/child_process.hpp"
-#include "temporary_folder.hpp"
+#include "sluice/testing/temporary_folder.hpp"
 
 #include <memory>
 #include <string>
@@ -38,7 +38,7 @@ public:
 private:
     sluice::asio::any_io_executor loop_;
     std::vector<std::string> options_;
-    temporary_folder folder_;
+    sluice::testing::temporary_folder folder_;
     std::string port_;
 };
 

@@ -126,7 +126,7 @@ SLUICE_TEST_CASE(any_order_s_mail_is_read_by_others_as_it_was_meant, 60s)
     const auto seed = std::random_device{}();
     BOOST_TEST_MESSAGE("seed " << seed);
     std::mt19937_64 random{seed};
-    const temporary_folder folder;
+    const sluice::testing::temporary_folder folder;
     std::vector<std::pair<order_placed, mail_message>> sent;
     std::vector<std::string> command{"/usr/bin/python3", variable("TEST_EMAIL") + "/read_mail.py"};
     while (sent.size() < 1'000) {

@@ -3,7 +3,7 @@
 #include "declared_topic.hpp"
 #include "sluice/kafka/admin.hpp"
 #include "sluice/testing/kafka_server.hpp"
-#include "temporary_folder.hpp"
+#include "sluice/testing/temporary_folder.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -29,7 +29,7 @@ struct one_broker {
         return {.properties = std::move(more)};
     }
 
-    temporary_folder folder;
+    sluice::testing::temporary_folder folder;
     offload blocking;
     testing::kafka_cluster kafka;
 };

@@ -2,7 +2,7 @@
 
 #include "sluice/http/client.hpp"
 #include "sluice/testing/kafka_server.hpp"
-#include "temporary_folder.hpp"
+#include "sluice/testing/temporary_folder.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -78,7 +78,7 @@ public:
     /// Where each partition of a topic ends now, by kcat.
     sluice::awaitable<std::vector<std::int64_t>> ends(std::string topic, int partitions);
 
-    temporary_folder folder;
+    sluice::testing::temporary_folder folder;
     sluice::testing::kafka_cluster kafka;
 
 private:

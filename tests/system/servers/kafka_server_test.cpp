@@ -1,7 +1,7 @@
 #include "sluice/testing/kafka_server.hpp"
 #include "content.hpp"
+#include "sluice/testing/temporary_folder.hpp"
 #include "sluice/testing/test_case.hpp"
-#include "temporary_folder.hpp"
 
 namespace {
 
@@ -19,7 +19,7 @@ child_process::settings shell_command(std::string command, fs::path output)
 }
 
 /// Runs a shell command to its end; returns what it printed, and requires status 0.
-awaitable<std::string> shell(std::string command, const temporary_folder& folder)
+awaitable<std::string> shell(std::string command, const sluice::testing::temporary_folder& folder)
 {
     const auto output = folder / "shell.txt";
     fs::remove(output);
@@ -30,7 +30,8 @@ awaitable<std::string> shell(std::string command, const temporary_folder& folder
     co_return printed;
 }
 
-awaitable<std::string> create_topic(const kafka_cluster& kafka, std::string options, const temporary_folder& folder)
+awaitable<std::string> create_topic(const kafka_cluster& kafka, std::string options,
+                                    const sluice::testing::temporary_folder& folder)
 {
     std::string command;
     for (const auto& word : kafka.tool("org.apache.kafka.tools.TopicCommand")) command += "'" + word + "' ";
@@ -42,7 +43,7 @@ awaitable<std::string> create_topic(const kafka_cluster& kafka, std::string opti
 
 SLUICE_TEST_CASE(what_was_acknowledged_is_still_there_after_kill_9_and_a_restart, 120s)
 {
-    const temporary_folder folder;
+    const sluice::testing::temporary_folder folder;
     const auto executor = co_await asio::this_coro::executor;
     kafka_cluster kafka{executor, {.folder = folder / "kafka"}};
     co_await kafka.start();
@@ -61,7 +62,7 @@ SLUICE_TEST_CASE(what_was_acknowledged_is_still_there_after_kill_9_and_a_restart
 
 SLUICE_TEST_CASE(three_brokers_go_on_while_one_of_them_is_dead, 180s)
 {
-    const temporary_folder folder;
+    const sluice::testing::temporary_folder folder;
     const auto executor = co_await asio::this_coro::executor;
     kafka_cluster kafka{executor, {.brokers = 3, .folder = folder / "kafka"}};
     co_await kafka.start();
@@ -82,7 +83,7 @@ SLUICE_TEST_CASE(three_brokers_go_on_while_one_of_them_is_dead, 180s)
 
 SLUICE_TEST_CASE(a_broker_that_cannot_start_says_why)
 {
-    const temporary_folder folder;
+    const sluice::testing::temporary_folder folder;
     kafka_settings wrong{.folder = folder / "kafka"};
     wrong.properties["log.retention.ms"] = "soon";
     kafka_cluster kafka{co_await asio::this_coro::executor, wrong};
@@ -113,7 +114,7 @@ BOOST_AUTO_TEST_CASE(a_folder_without_jars_is_named)
 
 SLUICE_TEST_CASE(the_newest_librdkafka_serves_a_program_that_was_linked_to_an_older_one)
 {
-    const temporary_folder folder;
+    const sluice::testing::temporary_folder folder;
     const auto older = co_await shell("kcat -V", folder);
     const auto newest = co_await shell("LD_PRELOAD=$TEST_NEWEST_LIBRDKAFKA kcat -V", folder);
     BOOST_TEST(newest.find("librdkafka 2.") != std::string::npos, newest);

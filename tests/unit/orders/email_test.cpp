@@ -6,8 +6,8 @@
 #include "sluice/process/usage_error.hpp"
 #include "sluice/record/codec.hpp"
 #include "sluice/store/sqlite_database.hpp"
+#include "sluice/testing/temporary_folder.hpp"
 #include "sluice/testing/test_case.hpp"
-#include "temporary_folder.hpp"
 
 #include <deque>
 
@@ -59,7 +59,7 @@ struct office {
         return std::make_shared<store::sqlite_database>(folder / "email.db", mail_store::migrations());
     }
 
-    temporary_folder folder = {};
+    sluice::testing::temporary_folder folder = {};
     std::shared_ptr<store::sql_database> database = connect();
     mail_store sent{database};
     scripted_way way = {};
