@@ -18,8 +18,7 @@ namespace sluice::kafka {
 ///   aborted transactions can be read.
 /// - Clients cannot create topics: one that is asked for comes into being with four partitions. `create_topic` does.
 /// - A group of several members that changes, after it was formed, stands still for `session.timeout.ms`; so it may
-/// when it
-///   is formed, if a member syncs after its leader.
+///   when it is formed, if a member syncs after its leader.
 /// - It knows no lookup by timestamp, and does not describe groups.
 /// Thread-safe. Destroying it blocks for up to a second.
 class embedded_broker {

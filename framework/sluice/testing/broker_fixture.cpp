@@ -1,5 +1,7 @@
 #include "sluice/testing/broker_fixture.hpp"
 
+#include "sluice/testing/topic_reader.hpp"
+
 namespace sluice::testing {
 
 using namespace std::chrono_literals;
@@ -29,40 +31,17 @@ std::unique_ptr<kafka::consumer> broker_fixture::join(std::string group, std::st
 
 awaitable<std::vector<record>> broker_fixture::read(std::string topic, std::size_t count, duration limit)
 {
-    auto& time = clock::of(loop_);
-    const auto from = join("fixture-reader-" + std::to_string(++readers_), topic);
-    const cancellation late{{}, time, time.now() + limit};
+    topic_reader reader{loop_, settings(), blocking_};
     std::vector<record> all;
     std::exception_ptr failed;
     try {
-        all = co_await run_under(late.token(), collect(*from, count));
+        co_await reader.open(std::move(topic));
+        all = co_await reader.read(count, limit);
     } catch (...) {
         failed = std::current_exception();
     }
-    co_await from->close(time.now() + 5s);
-    if (late.token().cancelled())
-        throw failure{{errc::timed_out, topic + ": fewer than " + std::to_string(count) + " records came in time"}};
+    co_await reader.close();
     if (failed) std::rethrow_exception(failed);
-    co_return all;
-}
-
-awaitable<std::vector<record>> broker_fixture::collect(source& from, std::size_t count)
-{
-    std::vector<record> all;
-    while (all.size() < count) {
-        auto next = co_await from.next();
-        if (auto* some = std::get_if<batch>(&next)) {
-            for (const auto& one : some->records)
-                if (all.size() < count) all.push_back(one.detach());
-        } else if (const auto* ours = std::get_if<assigned>(&next)) {
-            positions start;
-            for (const auto& where : ours->partitions) start.push_back({.where = where});
-            const auto accepted = co_await from.accept(std::move(start));
-            accepted.value();
-        } else if (const auto* trouble = std::get_if<failed>(&next); trouble && trouble->error == errc::fatal) {
-            throw failure{trouble->error};
-        }
-    }
     co_return all;
 }
 

@@ -48,13 +48,10 @@ public:
     awaitable<> close();
 
 private:
-    awaitable<std::vector<record>> collect(source& from, std::size_t count);
-
     asio::any_io_executor loop_;
     kafka::embedded_broker broker_;
     offload blocking_;
     kafka::producer producer_;
-    int readers_ = 0;
 };
 
 }  // namespace sluice::testing

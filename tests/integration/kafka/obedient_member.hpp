@@ -3,6 +3,7 @@
 #include "sluice/kafka/consumer.hpp"
 #include "sluice/kafka/embedded_broker.hpp"
 #include "sluice/kafka/producer.hpp"
+#include "sluice/testing/topic_reader.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -33,6 +34,16 @@ struct test_cluster {
         const auto sent = co_await to.send_all(std::move(records));
         for (const auto& each : sent) BOOST_TEST_REQUIRE(each.has_value());
         co_await to.close(clock::of(co_await asio::this_coro::executor).now() + std::chrono::seconds{5});
+    }
+
+    /// The first `count` records of a topic.
+    awaitable<std::vector<record>> read(std::string topic, std::size_t count)
+    {
+        testing::topic_reader reader{co_await asio::this_coro::executor, broker.client_settings(), blocking};
+        co_await reader.open(std::move(topic));
+        auto all = co_await reader.read(count);
+        co_await reader.close();
+        co_return all;
     }
 
     /// `count` records a partition; a record's value is its offset in an empty topic.

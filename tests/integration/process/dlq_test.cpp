@@ -64,7 +64,7 @@ struct dead_letters {
     {
         // The embedded broker keeps a member that has left until its session is over.
         arguments.insert(arguments.end(),
-                         {"--kafka.session.timeout.ms", "6000", "--kafka.heartbeat.interval.ms", "500"});
+                         {"--kafka.session.timeout.ms", "2000", "--kafka.heartbeat.interval.ms", "200"});
         run.start(loop, std::move(arguments));
     }
 
@@ -74,8 +74,8 @@ struct dead_letters {
         std::vector<outgoing> last;
         last.push_back({.topic = topic, .value = "the end", .partition = 1});
         co_await run.cluster.send(std::move(last));
-        kafka::consumer_settings what{.group = "reader-of-" + topic, .topics = {topic}};
-        kafka::obedient_member reader{loop, run.cluster, std::move(what)};
+        testing::topic_reader reader{loop, run.cluster.broker.client_settings(), run.cluster.blocking};
+        co_await reader.open(std::move(topic));
         std::vector<std::string> found;
         for (bool ended = false; !ended;) {
             const auto some = co_await reader.read(1);
@@ -86,16 +86,6 @@ struct dead_letters {
         }
         co_await reader.close();
         co_return found;
-    }
-
-    // The first records of a topic.
-    awaitable<std::vector<record>> read(std::string topic, std::size_t count)
-    {
-        kafka::consumer_settings what{.group = "reader-of-" + topic, .topics = {topic}};
-        kafka::obedient_member reader{loop, run.cluster, std::move(what)};
-        auto all = co_await reader.read(count);
-        co_await reader.close();
-        co_return all;
     }
 };
 
@@ -261,7 +251,7 @@ SLUICE_TEST_CASE(letters_are_redriven_to_the_group_alone_each_once, 90s)
     co_await test.dlq("redrive", "copier", "--dry-run");
     BOOST_TEST(contains(test.printed, "would be redriven: 0\n"));
 
-    const auto sent = co_await test.read(again, 10);
+    const auto sent = co_await test.run.cluster.read(again, 10);
     std::set<std::string> ids;
     for (const auto& one : sent) {
         ids.insert(std::string{one.header("sluice-id").value_or("")});
@@ -352,7 +342,7 @@ SLUICE_TEST_CASE(the_source_topic_is_only_used_when_told_and_confirmed, 90s)
     BOOST_TEST(contains(test.printed, "there is no topic nowhere"));
     co_await test.dlq("redrive", "others", "--to-source", "--from", "words");
     BOOST_TEST(contains(test.printed, "redriven: 2\n"));
-    const auto sent = co_await test.read("words", 2);
+    const auto sent = co_await test.run.cluster.read("words", 2);
     for (const auto& one : sent) {
         BOOST_TEST(one.partition() == 2);
         BOOST_TEST(one.header("sluice-id").value_or("") == "words/2/7");

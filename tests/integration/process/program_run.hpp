@@ -48,14 +48,7 @@ struct program_run {
     }
 
     /// Waits until so many copies are in the log.
-    sluice::awaitable<> copied(std::size_t count)
-    {
-        const auto loop = co_await sluice::asio::this_coro::executor;
-        sluice::kafka::consumer_settings what{.group = "test", .topics = {copies.name()}};
-        sluice::kafka::obedient_member reader{loop, cluster, std::move(what)};
-        co_await reader.read(count);
-        co_await reader.close();
-    }
+    sluice::awaitable<> copied(std::size_t count) { co_await cluster.read(copies.name(), count); }
 
     [[nodiscard]] std::string printed() const
     {

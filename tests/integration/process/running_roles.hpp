@@ -18,7 +18,7 @@ public:
     {
         process_.kafka = cluster.broker.client_settings();
         // The embedded broker lets a group that changes wait for so long.
-        process_.kafka.properties.insert({{"session.timeout.ms", "6000"}, {"heartbeat.interval.ms", "500"}});
+        process_.kafka.properties.insert({{"session.timeout.ms", "2000"}, {"heartbeat.interval.ms", "200"}});
         for (const auto& topic : sluice::needed_topics(sluice::choose(table_, {})))
             cluster.broker.create_topic(topic.name(), topic.partitions());
         roles.emplace(loop_, process_, sluice::choose(table_, {}));
@@ -53,11 +53,7 @@ public:
     /// The first `count` records of a topic.
     sluice::awaitable<std::vector<sluice::record>> read(std::string topic, std::size_t count)
     {
-        sluice::kafka::consumer_settings what{.group = "reader-of-" + topic, .topics = {topic}};
-        sluice::kafka::obedient_member reader{loop_, cluster, std::move(what)};
-        auto records = co_await reader.read(count);
-        co_await reader.close();
-        co_return records;
+        return cluster.read(std::move(topic), count);
     }
 
     /// Where roles keep their files.
