@@ -2,6 +2,7 @@
 
 #include "sluice/base/cancellation.hpp"
 #include "sluice/kafka/consumer.hpp"
+#include "sluice/testing/until.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -20,10 +21,7 @@ struct group_history {
     int shared = 0;  ///< partitions that came to a member while another had them
     wait_queue changed;
 
-    awaitable<> wait_for(std::function<bool()> met)
-    {
-        while (!met()) co_await changed.wait();
-    }
+    awaitable<> wait_for(std::function<bool()> met) { co_await testing::until(changed, std::move(met)); }
 
     void check_each_once() const
     {
@@ -127,16 +125,15 @@ private:
         positions finished;
         for (const auto& each : which)
             if (next_[each] != position::stored) finished.push_back({each, next_[each], {}});
-        for (;;) {
+        const auto is_settled = [&]() -> awaitable<bool> {
             const auto committed = co_await source_.commit(finished);
-            if (committed) co_return;
+            if (committed) co_return true;
             BOOST_TEST_MESSAGE(committed.error().message());
-            if (committed.error() == errc::assignment_lost) {
-                all_.losses += static_cast<int>(finished.size());
-                co_return;
-            }
-            co_await sleep_for(std::chrono::milliseconds{20});
-        }
+            if (committed.error() != errc::assignment_lost) co_return false;
+            all_.losses += static_cast<int>(finished.size());
+            co_return true;
+        };
+        co_await testing::until(is_settled, "a commit is accepted, or too late");
     }
 
     consumer source_;

@@ -4,6 +4,7 @@
 #include "sluice/base/wait_queue.hpp"
 #include "sluice/record/codec.hpp"
 #include "sluice/testing/test_case.hpp"
+#include "spans.hpp"
 #include "store/stage.hpp"
 
 #include <set>
@@ -190,7 +191,7 @@ SLUICE_TEST_CASE(of_many_requests_with_one_key_at_two_processes_one_sends_and_al
         awaitable<result<position>> send(outgoing what) override
         {
             sent.push_back(std::move(what));
-            co_await sleep_for(100ms);
+            co_await work_for(100ms);
             co_return acknowledged;
         }
         awaitable<std::vector<result<position>>> send_all(std::vector<outgoing>) override

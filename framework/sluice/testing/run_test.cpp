@@ -1,6 +1,7 @@
 #include "sluice/testing/run_test.hpp"
 
 #include "sluice/testing/simulated_order.hpp"
+#include "sluice/testing/until.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -52,6 +53,7 @@ public:
     {
         auto problem = run_body();
         if (!problem.empty()) {
+            if (const auto waits = open_waits(*loop_); !waits.empty()) problem += "; it waited until " + waits;
             stop_.emit(asio::cancellation_type::all);
             until_ = steady_clock::now() + grace;
             run_body();

@@ -1,5 +1,8 @@
 #include "browser.hpp"
 
+#include "sluice/testing/run_test.hpp"
+#include "sluice/testing/until.hpp"
+
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/test/unit_test.hpp>
@@ -57,14 +60,20 @@ awaitable<json::value> browser::run(std::string script)
 
 awaitable<> browser::until(std::string script)
 {
-    auto& time = clock::of(loop_);
-    for (const auto limit = time.now() + 20s; time.now() < limit;) {
+    const auto is_true = [&]() -> awaitable<bool> {
         const auto got = co_await run(script);
-        if (got.is_bool() && got.get_bool()) co_return;
-        co_await sleep_for(50ms);
+        co_return got.is_bool() && got.get_bool();
+    };
+    std::exception_ptr in_vain;
+    try {
+        co_await testing::until(is_true, script, 20s);
+    } catch (const testing::test_failure&) {
+        in_vain = std::current_exception();
     }
+    if (!in_vain) co_return;
     const auto page = co_await run("return document.body.innerText");
-    BOOST_FAIL("the page never came to: " << script << "\nit shows: " << json::serialize(page));
+    BOOST_TEST_MESSAGE("the page shows: " << json::serialize(page));
+    std::rethrow_exception(in_vain);
 }
 
 awaitable<json::array> browser::complaints()

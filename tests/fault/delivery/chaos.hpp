@@ -1,6 +1,7 @@
 #pragma once
 
 #include "fault_system.hpp"
+#include "spans.hpp"
 
 #include <functional>
 #include <random>
@@ -50,10 +51,10 @@ private:
     {
         return sluice::duration{any(least.count(), most.count())};
     }
-    /// How long a fault lasts, or is ahead: that is part of the plan, as which fault it is, and stands for no event.
+    /// How long a fault lasts, or is ahead.
     sluice::awaitable<> span(sluice::duration least, sluice::duration most)
     {
-        return sluice::sleep_for(any(least, most));
+        return sluice::planned_pause(any(least, most));
     }
 
     fault_system& what_;

@@ -3,6 +3,7 @@
 
 #include "shop.hpp"
 #include "shoppers.hpp"
+#include "spans.hpp"
 
 #include <algorithm>
 #include <iostream>
@@ -34,7 +35,7 @@ awaitable<> kill_at_random(shop& what, std::uint64_t seed, duration span)
     do {
         std::ranges::shuffle(deck, random);
         for (auto* one : deck) {
-            co_await sleep_for(std::chrono::milliseconds{any(100, 1'500)});
+            co_await planned_pause(std::chrono::milliseconds{any(100, 1'500)});
             if (one == nullptr) {
                 co_await what.kill_database();
                 co_await what.database.restart();
@@ -99,7 +100,7 @@ SLUICE_TEST_CASE(a_stopped_payment_delays_only_payment_and_without_crashes_nothi
         co_await customers.accepts(150);
         co_await what.until_current(150, 60s);  // all have found their groups
         for (auto* one : payments) co_await what.stop(*one);
-        co_await sleep_for(length_of_pause());
+        co_await planned_pause(length_of_pause());
         const auto lags = co_await what.lags();
         for (const auto& [group, behind] : lags) {
             std::cout << "payment stopped: " << group << " is behind by " << behind << std::endl;
@@ -129,7 +130,7 @@ SLUICE_TEST_CASE(a_database_that_is_away_gives_503_and_everything_resumes_by_its
         co_await customers.accepts(600);
         what.database.suspend();
         what.count("database suspensions");
-        co_await sleep_for(length_of_pause());
+        co_await planned_pause(length_of_pause());
         what.database.resume();
         co_await customers.accepts(600);
     };

@@ -1,5 +1,7 @@
 #include "shop.hpp"
 
+#include "sluice/testing/run_test.hpp"
+#include "sluice/testing/until.hpp"
 #include "variable.hpp"
 
 #include <boost/json.hpp>
@@ -199,14 +201,19 @@ awaitable<> shop::until_current(std::int64_t most, duration limit)
 {
     const auto& time = clock::of(loop_);
     const auto start = time.now();
-    for (;;) {
+    std::string behind;
+    const auto are_current = [&]() -> awaitable<bool> {
         const auto lag = co_await lags();
-        std::string behind;
+        behind.clear();
         for (const auto& [group, records] : lag)
             if (records > most) behind += " " + group + " " + std::to_string(records);
-        if (behind.empty()) break;
-        BOOST_REQUIRE_MESSAGE(time.now() < start + limit, "still behind:" << behind);
-        co_await sleep_for(200ms);  // Kafka tells nobody that offsets were committed: it is asked
+        co_return behind.empty();
+    };
+    try {
+        co_await testing::until(are_current, "no group is behind", limit);
+    } catch (const testing::test_failure&) {
+        BOOST_ERROR("still behind:" << behind);
+        throw;
     }
     std::cout << "no group is behind by more than " << most << " after " << (time.now() - start) / 1ms << " ms"
               << std::endl;

@@ -2,6 +2,7 @@
 
 #include "pace.hpp"
 #include "sluice/base/clock.hpp"
+#include "spans.hpp"
 
 #include <boost/json.hpp>
 
@@ -90,7 +91,7 @@ awaitable<> shoppers::place(order& what, std::size_t number)
     bool done = co_await post(what, *checkouts_[number % checkouts_.size()]);
     if (what.key.empty()) co_return;
     for (auto next = number + 1; !done && time_.now() < patience; ++next) {
-        co_await sleep_for(200ms);
+        co_await planned_pause(200ms);
         done = co_await post(what, *checkouts_[next % checkouts_.size()]);
     }
     if (done && what.repeated) co_await post(what, *checkouts_[(number + 1) % checkouts_.size()]);

@@ -2,6 +2,7 @@
 #include "latencies.hpp"
 
 #include "sluice/testing/test_case.hpp"
+#include "spans.hpp"
 
 #include <algorithm>
 #include <iostream>
@@ -71,7 +72,7 @@ SLUICE_TEST_CASE(poison_costs_exactly_its_attempts_and_healthy_keys_do_not_wait_
         if (mine.attempts > 1) BOOST_TEST((now - mine.last >= 50ms * (1 << (mine.attempts - 2)) - 1ms));
         if (mine.measured && mine.what == fate::well) measured.saw(now - made);
         most_running = std::max(most_running, records.totals().running);
-        co_await sleep_for(80ms);  // so that 160 run
+        co_await work_for(80ms);  // so that 160 run
         auto& still = all.at(number);
         still.last = records.time().now();
         const bool last = still.what == fate::poison && still.attempts == 5;
@@ -139,7 +140,7 @@ SLUICE_TEST_CASE(ten_thousand_parked_records_cost_healthy_keys_no_time_and_beyon
         const auto totals = records.totals();
         most_running = std::max(most_running, totals.running);
         most_parked = std::max(most_parked, totals.parked);
-        co_await sleep_for(ill ? 10ms : 100ms);  // so that 200 of the healthy ones run
+        co_await work_for(ill ? 10ms : 100ms);  // so that 200 of the healthy ones run
         if (fails) throw std::runtime_error{"later"};
         ++done;
         co_return reply{};
@@ -165,7 +166,7 @@ SLUICE_TEST_CASE(ten_thousand_parked_records_cost_healthy_keys_no_time_and_beyon
         co_await ill(bound * 3 / 2);
         co_await records.until([&] { return records.totals().parked >= bound && records.totals().running == 0; });
         const auto stood = started;
-        co_await sleep_for(session / 2);
+        co_await watch_for(session / 2);
         BOOST_TEST(started == stood);
         co_await records.until([&] { return done == all.size(); });
         for (int i = 0; i < 2; ++i) co_await healthy(false);

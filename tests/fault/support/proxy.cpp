@@ -1,5 +1,7 @@
 #include "proxy.hpp"
 
+#include "spans.hpp"
+
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
@@ -43,7 +45,7 @@ awaitable<> proxy::pump(tcp::socket& from, tcp::socket& to)
     std::array<char, 65536> bytes;
     for (;;) {
         const auto size = co_await from.async_read_some(asio::buffer(bytes), asio::use_awaitable);
-        if (delay_ > duration{}) co_await sleep_for(delay_);
+        if (delay_ > duration{}) co_await planned_pause(delay_);
         while (halted_) co_await going_on_.wait();
         co_await asio::async_write(to, asio::buffer(bytes, size), asio::use_awaitable);
     }

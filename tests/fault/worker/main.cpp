@@ -11,6 +11,7 @@
 #include "fault/load_record.hpp"
 #include "fault/worker/effects.hpp"
 #include "fault/worker/recording.hpp"
+#include "spans.hpp"
 
 #include <boost/program_options.hpp>
 
@@ -71,7 +72,7 @@ awaitable<reply> handle(const record& what, context& about, const std::string& o
     if (load.sum != fault::sum_of(load)) throw permanent_failure{"the checksum is wrong"};
     try {
         // One in eight takes its time, so that there is always something to cut short.
-        if (load.number % 8 == 0) co_await sleep_for(5ms);
+        if (load.number % 8 == 0) co_await work_for(5ms);
     } catch (...) {
         note("cut");
         throw;

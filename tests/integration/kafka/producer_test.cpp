@@ -4,6 +4,8 @@
 #include "sluice/base/scope.hpp"
 #include "sluice/kafka/embedded_broker.hpp"
 #include "sluice/testing/test_case.hpp"
+#include "sluice/testing/until.hpp"
+#include "spans.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -247,7 +249,8 @@ SLUICE_TEST_CASE(a_cancelled_wait_does_not_end_the_send)
     };
     scope children{loop, stop.token()};
     children.spawn(send());
-    while (producer.outstanding() == 0) co_await sleep_for(1ms);
+    const auto is_on_its_way = [&] { return producer.outstanding() != 0; };
+    co_await testing::until(is_on_its_way, "the record is on its way");
     stop.cancel(cancel_reason::unwanted);
     co_await children.join();
     BOOST_TEST(aborted);
@@ -329,7 +332,7 @@ SLUICE_TEST_CASE(what_only_a_later_request_vouches_for_has_an_unknown_outcome)
     };
     const auto both = [&](scope& sends) -> awaitable<> {
         sends.spawn(send("refused, for now"));
-        co_await sleep_for(50ms);  // a request of its own
+        co_await planned_pause(50ms);  // a request of its own
         sends.spawn(send("accepted"));
     };
     co_await with_scope({}, both);

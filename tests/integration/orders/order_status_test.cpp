@@ -19,16 +19,16 @@ const auto total = money::of_minor(5'998);
 // Asks until the order is in this state.
 awaitable<json::object> wait_for(order_system& system, std::string id, std::string state)
 {
-    for (;;) {
+    json::object page;
+    const auto is_there = [&]() -> awaitable<bool> {
         const auto got = (co_await system.checkout->get("/orders/" + id)).value();
-        if (got.status == 200) {
-            auto page = json::parse(got.body).as_object();
-            if (page.at("state").as_string() == state) co_return page;
-        } else {
-            BOOST_TEST_REQUIRE(got.status == 404u, got.body);
-        }
-        co_await sleep_for(20ms);
-    }
+        BOOST_TEST_REQUIRE((got.status == 200u || got.status == 404u), got.body);
+        if (got.status == 404u) co_return false;
+        page = json::parse(got.body).as_object();
+        co_return page.at("state").as_string() == state;
+    };
+    co_await testing::until(is_there, "the order is in its state");
+    co_return page;
 }
 
 bool tells(const json::object& page, std::string_view time)

@@ -15,6 +15,7 @@
 
 #include "../kafka/obedient_member.hpp"
 #include "sluice/testing/temporary_folder.hpp"
+#include "sluice/testing/until.hpp"
 
 /// The roles of the order system in one process, on an embedded broker, as `sluice-apps demo` runs them.
 class order_system {
@@ -32,11 +33,7 @@ public:
         for (const auto& topic : sluice::needed_topics(sluice::choose(roles_, {})))
             cluster.broker.create_topic(topic.name(), topic.partitions());
         runtime_.emplace(loop, process_, sluice::choose(roles_, {}), sluice::runtime::when_taken::take_another);
-        const sluice::kafka::consumer_settings ends{
-            .group = "reader",
-            .topics = {"inventory.reserved", "inventory.rejected", "inventory.released", "payment.captured",
-                       "payment.declined", dead_letters}};
-        reader_.emplace(loop, cluster, ends);
+        reader_.emplace(loop, cluster.broker.client_settings(), cluster.blocking);
         checkout.emplace(loop, client_of("checkout"));
         inventory.emplace(loop, client_of("inventory"));
         provider.emplace(loop, client_of("payment-provider"));
@@ -51,8 +48,9 @@ public:
         const auto keep = [&]() -> sluice::awaitable<> { status = co_await runtime_->run(end.token()); };
         const auto both = [&](sluice::scope& beside) -> sluice::awaitable<> {
             beside.spawn(keep());
-            co_await reader_->join();
-            while (!runtime_->not_ready().empty()) co_await sluice::sleep_for(std::chrono::milliseconds{10});
+            co_await reader_->open(ends_);
+            const auto ready = [this] { return runtime_->not_ready().empty(); };
+            co_await sluice::testing::until(ready, "all roles are ready");
             co_await body();
             co_await reader_->close();
             end.cancel(sluice::cancel_reason::shutdown);
@@ -71,7 +69,7 @@ public:
     /// Waits for the next records of any of them.
     sluice::awaitable<> read_more()
     {
-        auto more = co_await reader_->read(1);
+        auto more = co_await reader_->read(1, std::chrono::minutes{1});
         for (auto& one : more) seen_[std::string{one.topic()}].push_back(std::move(one));
     }
 
@@ -142,6 +140,8 @@ private:
     sluice::environment process_;
     sluice::asio::any_io_executor loop_;
     std::optional<sluice::runtime> runtime_;
-    std::optional<sluice::kafka::obedient_member> reader_;
+    const std::vector<std::string> ends_{"inventory.reserved", "inventory.rejected", "inventory.released",
+                                         "payment.captured",   "payment.declined",   dead_letters};
+    std::optional<sluice::testing::topic_reader> reader_;
     std::map<std::string, std::vector<sluice::record>> seen_;
 };

@@ -189,7 +189,8 @@ SLUICE_TEST_CASE(an_outage_of_the_provider_opens_the_breaker_and_all_is_paid_whe
     auto& retries = system.counter("sluice_retries_total", "payment-service", "payment");
     const auto body = [&]() -> awaitable<> {
         for (std::size_t n = 0; n < orders / 2; ++n) co_await place(system, "c-" + std::to_string(n), "pear");
-        while (openings.Value() < 1) co_await sleep_for(10ms);
+        const auto is_open = [&] { return openings.Value() >= 1; };
+        co_await testing::until(is_open, "the breaker is open");
         const auto before = provider.requests;
         const auto& time = sluice::clock::of(loop);
         const auto start = time.now();

@@ -27,7 +27,8 @@ struct seen {
     [[nodiscard]] std::size_t all() const { return words.size() + sums.size(); }
     awaitable<> wait_for(std::size_t count) const
     {
-        while (all() < count) co_await sleep_for(10ms);
+        const auto came = [this, count] { return all() >= count; };
+        co_await testing::until(came, "so many have reached their handlers");
     }
 };
 

@@ -2,6 +2,7 @@
 #include "sluice/http/router.hpp"
 #include "sluice/record/record_id.hpp"
 #include "sluice/testing/test_case.hpp"
+#include "spans.hpp"
 #include "words.hpp"
 
 #include <unistd.h>
@@ -233,7 +234,7 @@ SLUICE_TEST_CASE(a_request_that_does_not_end_within_the_drain_is_told_by_the_exi
     std::atomic<bool> asked = false;
     const auto answer_late = [&](const http::request&) -> awaitable<http::response> {
         asked = true;
-        co_await sleep_for(std::chrono::hours{1});
+        co_await work_for(1h);
         co_return http::no_content();
     };
     http::router routes;
@@ -251,7 +252,8 @@ SLUICE_TEST_CASE(a_request_that_does_not_end_within_the_drain_is_told_by_the_exi
     const auto both = [&](scope& beside) -> awaitable<> {
         const auto body = [&]() -> awaitable<> {
             beside.spawn(ask());
-            while (!asked) co_await sleep_for(std::chrono::milliseconds{10});
+            const auto is_asked = [&] { return asked.load(); };
+            co_await testing::until(is_asked, "the request has come");
         };
         status = co_await system.run(body);
     };
@@ -266,7 +268,7 @@ SLUICE_TEST_CASE(a_role_that_throws_what_is_no_exception_stops_the_others_in_ord
         wait_queue asked;
         const on_cancel wake{self.stop(), [&](cancel_reason) { asked.wake_all(); }};
         co_await asked.wait();
-        co_await sleep_for(10ms);
+        co_await work_for(10ms);
         drained = true;
     };
     const auto fail = [](role&) -> awaitable<> {
@@ -306,7 +308,8 @@ SLUICE_TEST_CASE(a_last_commit_that_is_refused_is_told_by_the_exit_status, 60s)
         const word what{"a", "1"};
         std::vector<outgoing> records(1, words.make(what));
         co_await system.cluster.send(std::move(records));
-        while (!handled) co_await sleep_for(10ms);
+        const auto is_handled = [&] { return handled.load(); };
+        co_await testing::until(is_handled, "the record is handled");
         const std::vector<int> refusals(1000, 30);  // GROUP_AUTHORIZATION_FAILED
         system.cluster.broker.fail_next(8, refusals);
     };

@@ -6,6 +6,7 @@
 #include "sluice/process/role.hpp"
 #include "sluice/process/runtime.hpp"
 #include "sluice/testing/temporary_folder.hpp"
+#include "sluice/testing/until.hpp"
 
 /// Roles in this process, on an embedded broker, with every port chosen by the kernel.
 class running_roles {
@@ -33,12 +34,19 @@ public:
         const auto keep = [&]() -> sluice::awaitable<> { status = co_await roles->run(end.token()); };
         const auto both = [&](sluice::scope& beside) -> sluice::awaitable<> {
             beside.spawn(keep());
-            while (!roles->not_ready().empty()) co_await sluice::sleep_for(std::chrono::milliseconds{10});
+            co_await ready();
             co_await body();
             end.cancel(sluice::cancel_reason::shutdown);
         };
         co_await sluice::with_scope({}, both);
         co_return status;
+    }
+
+    /// Waits until all roles are ready.
+    sluice::awaitable<> ready()
+    {
+        const auto all_are = [this] { return roles->not_ready().empty(); };
+        co_await sluice::testing::until(all_are, "all roles are ready");
     }
 
     /// Runs roles that end by themselves.

@@ -4,6 +4,7 @@
 #include "sluice/base/wait_queue.hpp"
 #include "sluice/testing/temporary_folder.hpp"
 #include "sluice/testing/test_case.hpp"
+#include "spans.hpp"
 #include "store/failures.hpp"
 
 #include <thread>
@@ -33,7 +34,7 @@ SLUICE_TEST_CASE(work_that_waits_for_something_else_fails_and_holds_nobody_up)
     wait_queue never;
     const auto sleep = [](sql_transaction& within) -> awaitable<> {
         co_await within.execute("insert into numbers values (1)");
-        co_await sleep_for(1h);
+        co_await work_for(1h);
     };
     const auto wait = [&](sql_transaction& within) -> awaitable<> {
         co_await within.execute("insert into numbers values (2)");

@@ -3,6 +3,7 @@
 #include "sluice/base/scope.hpp"
 #include "sluice/flow/flow.hpp"
 #include "sluice/testing/test_case.hpp"
+#include "sluice/testing/until.hpp"
 
 #include <boost/describe.hpp>
 
@@ -11,6 +12,7 @@ namespace {
 using namespace sluice;
 using namespace std::chrono_literals;
 using sluice::testing::broker_fixture;
+using sluice::testing::until;
 
 struct ping {
     std::string id;
@@ -46,6 +48,8 @@ SLUICE_TEST_CASE(a_fixture_carries_a_flow_from_topic_to_topic, 60s)
             co_await kafka.send(std::move(what));
         }
         seen = co_await kafka.read(pongs.name(), 3);
+        const auto all_handled = [&] { return ponger.totals().handled == 3; };
+        co_await until(all_handled, "all pings are handled", 10s);
         stop.cancel(cancel_reason::shutdown);
     };
     const auto together = [&](scope& all) -> awaitable<> {

@@ -4,6 +4,8 @@
 #include "sluice/kafka/consumer.hpp"
 #include "sluice/kafka/producer.hpp"
 #include "sluice/testing/test_case.hpp"
+#include "sluice/testing/until.hpp"
+#include "spans.hpp"
 #include "system/kafka/one_broker.hpp"
 
 #include <algorithm>
@@ -11,6 +13,7 @@
 
 namespace sluice {
 using namespace std::chrono_literals;
+using testing::until;
 
 namespace {
 
@@ -70,17 +73,6 @@ struct worker {
     flow work;
 };
 
-awaitable<> until(const worker& of, std::function<bool()> holds, duration limit)
-{
-    for (const auto end = of.time.now() + limit; !holds();) {
-        const auto now = of.work.totals();
-        BOOST_REQUIRE_MESSAGE(of.time.now() < end, "waited in vain: handled " << now.handled << ", detoured "
-                                                                              << now.detoured << ", dead-lettered "
-                                                                              << now.dead_lettered);
-        co_await sleep_for(20ms);
-    }
-}
-
 using script = std::function<awaitable<>(worker&)>;
 
 awaitable<> run(flow_settings how, std::function<awaitable<>(worker&, const record&)> handle, script what)
@@ -101,7 +93,8 @@ awaitable<> run(flow_settings how, std::function<awaitable<>(worker&, const reco
         };
         children.spawn(one.work.run(handler));
         const auto all = (topics_of(how).size() - 1) * partitions_of_work;
-        co_await until(one, [&] { return one.work.totals().partitions == all; }, 60s);
+        const auto assigned = [&] { return one.work.totals().partitions == all; };
+        co_await until(assigned, "all partitions are assigned", 60s);
         co_await what(one);
         BOOST_TEST(one.work.totals().partitions == all);
         one.stop.cancel(cancel_reason::shutdown);
@@ -130,16 +123,14 @@ SLUICE_TEST_CASE(on_kafka_detours_take_their_time_and_hold_back_no_fresh_record,
             put[well] = self.time.now();
             co_await self.put(well);
             if (i % 50 == 0) co_await self.put("hopeless " + std::to_string(i));
-            co_await sleep_for(50ms);
+            co_await planned_pause(50ms);
         }
         co_await self.put("redriven", retry_topic("work", "g", {}));
-        co_await until(
-            self,
-            [&] {
-                const auto now = self.work.totals();
-                return now.handled == 2u * rounds + 1 && now.dead_lettered == 3u;
-            },
-            60s);
+        const auto all_ended = [&] {
+            const auto now = self.work.totals();
+            return now.handled == 2u * rounds + 1 && now.dead_lettered == 3u;
+        };
+        co_await until(all_ended, "all but 3 are handled, and those are dead letters", 60s);
         BOOST_TEST(self.work.totals().detoured == 2u * rounds + 2u * 3);
     };
     const auto all = [&](worker& self) -> awaitable<> {
@@ -175,7 +166,7 @@ SLUICE_TEST_CASE(on_kafka_a_breaker_open_for_30_seconds_loses_no_attempt_and_no_
     how.breaker = breaker_settings{.window = 20, .failures = 0.5, .open = 1s};
     bool down = false;
     const auto handle = [&](worker&, const record&) -> awaitable<> {
-        co_await sleep_for(5ms);
+        co_await work_for(5ms);
         if (down) throw failure{error{errc::unavailable, "no answer"}};
     };
     const auto busy = [](worker& self, duration span) -> awaitable<> {
@@ -187,7 +178,7 @@ SLUICE_TEST_CASE(on_kafka_a_breaker_open_for_30_seconds_loses_no_attempt_and_no_
             }
             const auto sent = co_await self.out.send_all(std::move(some));
             for (const auto& one : sent) BOOST_TEST_REQUIRE(one.has_value());
-            co_await sleep_for(50ms);
+            co_await planned_pause(50ms);
         }
     };
     const auto what = [&](worker& self) -> awaitable<> {
@@ -201,12 +192,14 @@ SLUICE_TEST_CASE(on_kafka_a_breaker_open_for_30_seconds_loses_no_attempt_and_no_
         const auto backlog = self.put_so_far - stood;
         BOOST_TEST(backlog > 1000u);
         down = false;
-        co_await sleep_for(2s);
-        const auto made_up = self.work.totals().handled - stood;
-        BOOST_TEST(made_up >= std::min<std::size_t>(backlog, 2000) / 2);
+        const auto made_up = [&] {
+            return self.work.totals().handled - stood >= std::min<std::size_t>(backlog, 2000) / 2;
+        };
+        co_await until(made_up, "half of the backlog is made up for", 2s);
         BOOST_TEST(!self.work.totals().open);
         co_await busy(self, 2s);
-        co_await until(self, [&] { return self.work.totals().handled == self.put_so_far; }, 60s);
+        const auto all_handled = [&] { return self.work.totals().handled == self.put_so_far; };
+        co_await until(all_handled, "all are handled", 60s);
         BOOST_TEST(self.work.totals().dead_lettered == 0u);
         BOOST_TEST(self.work.totals().openings == 1u);
         for (const auto& [value, attempts] : self.seen) BOOST_TEST_REQUIRE(attempts.back().number == 1);

@@ -3,6 +3,8 @@
 #include "sluice/kafka/detail/version.hpp"
 #include "sluice/kafka/producer.hpp"
 #include "sluice/testing/test_case.hpp"
+#include "sluice/testing/until.hpp"
+#include "spans.hpp"
 #include "system/kafka/one_broker.hpp"
 
 #include <librdkafka/rdkafka.h>
@@ -21,6 +23,7 @@ constexpr std::int32_t partitions_of_orders = 12;
 struct sender {
     bool stop = false, ended = false;
     std::size_t sent = 0;
+    wait_queue changed;
 
     awaitable<> run(producer& to)
     {
@@ -31,9 +34,10 @@ struct sender {
             const auto results = co_await to.send_all(std::move(some));
             for (const auto& each : results) BOOST_TEST_REQUIRE(each.has_value());
             sent += results.size();
-            co_await sleep_for(10ms);
+            co_await planned_pause(10ms);
         }
         ended = true;
+        changed.wake_all();
     }
 };
 
@@ -91,11 +95,12 @@ awaitable<> rebalance_at_random(properties protocol, bool exactly_once = true)
             else
                 alive[random() % alive.size()]->leave();
             if (random() % 3 != 0) co_await all.wait_for(settled);
-            co_await sleep_for(std::chrono::milliseconds{random() % 500});
+            co_await planned_pause(std::chrono::milliseconds{random() % 500});
         }
         co_await all.wait_for(settled);
         load.stop = true;
-        while (!load.ended) co_await sleep_for(10ms);
+        const auto load_ended = [&] { return load.ended; };
+        co_await testing::until(load.changed, load_ended, "the load has ended");
         const auto all_came = [&] { return all.seen.size() == load.sent; };
         co_await all.wait_for(all_came);
         for (auto& each : group.members) each.leave();

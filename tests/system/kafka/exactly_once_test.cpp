@@ -4,6 +4,8 @@
 #include "sluice/kafka/producer.hpp"
 #include "sluice/kafka/transactional_producer.hpp"
 #include "sluice/testing/test_case.hpp"
+#include "sluice/testing/until.hpp"
+#include "spans.hpp"
 #include "system/kafka/foreign_reader.hpp"
 
 #include <list>
@@ -40,7 +42,7 @@ struct worker {
                      {.log = {}, .numbers = numbers, .time = clock::of(loop), .stop = stop.token(), .seed = 1}};
         auto handler = [](const record& what, context&) -> awaitable<reply> {
             if (what.value()->starts_with("poison")) throw permanent_failure{"poison"};
-            co_await sleep_for(std::chrono::milliseconds{what.offset() % 3});
+            co_await work_for(std::chrono::milliseconds{what.offset() % 3});
             reply answer;
             answer.add({.topic = "out", .key = std::string{*what.key()}, .value = std::string{*what.value()}});
             co_return answer;
@@ -86,7 +88,7 @@ struct load {
             }
             const auto sent = co_await to.send_all(std::move(some));
             for (const auto& each : sent) BOOST_TEST_REQUIRE(each.has_value());
-            co_await sleep_for(20ms);
+            co_await planned_pause(20ms);
         }
         all_sent = true;
     }
@@ -136,7 +138,7 @@ awaitable<> come_and_go(int count)
             join();
             running.spawn(sent.run(to, count));
             while (!sent.all_sent) {
-                co_await sleep_for(std::chrono::milliseconds{1500 + random() % 2000});
+                co_await planned_pause(std::chrono::milliseconds{1500 + random() % 2000});
                 auto& oldest = *std::find_if(workers.begin(), workers.end(),
                                              [](const worker& each) { return !each.stop.token().cancelled(); });
                 switch (random() % 3) {
@@ -151,7 +153,11 @@ awaitable<> come_and_go(int count)
                     default: co_await oldest.fence(); break;
                 }
             }
-            while (co_await all_committed(workers.back().source) < count) co_await sleep_for(200ms);
+            const auto all_done = [&]() -> awaitable<bool> {
+                const auto committed = co_await all_committed(workers.back().source);
+                co_return committed >= count;
+            };
+            co_await testing::until(all_done, "all is committed");
             for (auto& each : workers) each.stop.cancel(cancel_reason::shutdown);
         };
         co_await with_scope({}, body);

@@ -4,6 +4,8 @@
 #include "sluice/kafka/detail/version.hpp"
 #include "sluice/kafka/producer.hpp"
 #include "sluice/testing/test_case.hpp"
+#include "sluice/testing/until.hpp"
+#include "spans.hpp"
 #include "system/kafka/one_broker.hpp"
 
 #include <algorithm>
@@ -11,9 +13,12 @@
 
 using namespace sluice;
 using namespace sluice::kafka;
+using testing::until;
 using namespace std::chrono_literals;
 
 namespace {
+
+constexpr auto poll_interval = 6000ms;
 
 properties classic()
 {
@@ -40,11 +45,13 @@ awaitable<> send(one_broker& cluster, std::vector<outgoing> records)
 
 /// A member that answers what it is asked, and counts.
 struct counting_member {
-    counting_member(asio::any_io_executor loop, one_broker& cluster, const properties& how, std::string name)
+    counting_member(asio::any_io_executor loop, one_broker& cluster, const properties& how, std::string name,
+                    wait_queue& changed)
         : source{std::move(loop),
                  cluster.with(how),
                  {.group = "readers", .topics = {"orders"}, .instance = std::move(name)},
-                 cluster.blocking}
+                 cluster.blocking},
+          changed{changed}
     {
     }
 
@@ -67,6 +74,7 @@ struct counting_member {
             } else if (std::holds_alternative<closed>(next)) {
                 co_return;
             }
+            changed.wake_all();
         }
     }
 
@@ -82,7 +90,20 @@ struct counting_member {
     consumer source;
     std::set<topic_partition> owned;
     std::size_t questions = 0;  // of the group
+    wait_queue& changed;
 };
+
+// While a group rebalances it takes no commit: one that is accepted leaves nothing to be asked.
+awaitable<> until_stable(counting_member& one)
+{
+    const auto commits = [&]() -> awaitable<bool> {
+        positions none_read;
+        for (const auto& each : one.owned) none_read.push_back({each, 0, {}});
+        const auto committed = co_await one.source.commit(std::move(none_read));
+        co_return committed.has_value();
+    };
+    co_await until(commits, "the group is stable");
+}
 
 // A member with a name of its own goes and comes back before its session is over; the other is asked nothing.
 awaitable<> restart_of_a_named_member(properties how)
@@ -90,17 +111,20 @@ awaitable<> restart_of_a_named_member(properties how)
     const auto loop = co_await asio::this_coro::executor;
     one_broker cluster{loop};
     co_await cluster.start(orders(4));
-    counting_member stays{loop, cluster, how, "a.0"};
+    wait_queue changed;
+    counting_member stays{loop, cluster, how, "a.0", changed};
     auto body = [&](scope& running) -> awaitable<> {
         running.spawn(stays.run());
         std::set<topic_partition> before;
         std::size_t asked = 0;
         for (int round = 0; round < 3; ++round) {
-            counting_member comes{loop, cluster, how, "b.0"};
+            counting_member comes{loop, cluster, how, "b.0", changed};
             auto both = [&](scope& its) -> awaitable<> {
                 its.spawn(comes.run());
-                while (stays.owned.size() != 2 || comes.owned.size() != 2) co_await sleep_for(20ms);
-                co_await sleep_for(1s);  // for what a rebalance would still ask
+                const auto both_have_two = [&] { return stays.owned.size() == 2 && comes.owned.size() == 2; };
+                co_await until(changed, both_have_two, "each has two partitions");
+                co_await until_stable(stays);
+                co_await until_stable(comes);
                 if (round == 0) {
                     before = comes.owned;
                     asked = stays.questions;
@@ -132,7 +156,7 @@ awaitable<> a_handler_of_twice_the_poll_interval(properties how)
     const auto handler = [&](const record& what, context&) -> awaitable<reply> {
         const std::string value{*what.value()};
         started.push_back(value);
-        if (value == "slow") co_await sleep_for(13s);
+        if (value == "slow") co_await work_for(2 * poll_interval + 500ms);
         ended.push_back(value);
         co_return reply{};
     };
@@ -142,11 +166,12 @@ awaitable<> a_handler_of_twice_the_poll_interval(properties how)
     flow subject{source, to, settings, {.log = {}, .numbers = numbers, .time = clock::of(loop), .stop = stop.token()}};
     auto body = [&](scope& running) -> awaitable<> {
         running.spawn(subject.run(handler));
-        while (ended.size() < 2) co_await sleep_for(20ms);
-        co_await sleep_for(1s);
-        const partitions which{{"orders", 0}};
-        const auto stands = co_await source.committed(which);
-        BOOST_TEST(stands.value().at(0).offset == 2);
+        const auto both_committed = [&]() -> awaitable<bool> {
+            const partitions which{{"orders", 0}};
+            const auto stands = co_await source.committed(which);
+            co_return stands.value().at(0).offset == 2;
+        };
+        co_await until(both_committed, "both records are committed");
         stop.cancel(cancel_reason::shutdown);
     };
     co_await with_scope({}, body);

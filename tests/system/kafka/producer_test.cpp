@@ -3,12 +3,14 @@
 #include "integration/kafka/log_reader.hpp"
 #include "sluice/base/scope.hpp"
 #include "sluice/testing/test_case.hpp"
+#include "sluice/testing/until.hpp"
 #include "system/kafka/one_broker.hpp"
 
 #include <map>
 #include <set>
 
 using namespace sluice;
+using testing::until;
 using namespace std::chrono_literals;
 
 namespace {
@@ -19,7 +21,20 @@ constexpr std::int32_t partitions_of_orders = 4;
 struct outcomes {
     std::set<std::string> acknowledged, not_sent, unknown;
     std::map<std::string, std::vector<std::string>> acknowledged_of;  // by key, in the order of the sends
+    mutable wait_queue changed;
 };
+
+awaitable<> until_acknowledged(const outcomes& told, std::size_t count)
+{
+    const auto enough = [&, count] { return told.acknowledged.size() >= count; };
+    co_await until(told.changed, enough, "enough are acknowledged");
+}
+
+awaitable<> until_not_sent(const outcomes& told, std::size_t count)
+{
+    const auto enough = [&, count] { return told.not_sent.size() >= count; };
+    co_await until(told.changed, enough, "enough are not sent");
+}
 
 awaitable<> keep_sending(kafka::producer& producer, std::string key, const bool& stop, outcomes& into)
 {
@@ -37,6 +52,7 @@ awaitable<> keep_sending(kafka::producer& producer, std::string key, const bool&
             BOOST_TEST((sent.error() == errc::outcome_unknown), sent.error().message());
             into.unknown.insert(value);
         }
+        into.changed.wake_all();
     }
 }
 
@@ -66,10 +82,9 @@ awaitable<> run_against(one_broker& cluster, std::function<awaitable<>(const out
     bool stop = false;
     scope senders{loop};
     for (int i = 0; i < 32; ++i) senders.spawn(keep_sending(producer, std::to_string(i), stop, told));
-    while (told.acknowledged.size() < 1000) co_await sleep_for(1ms);
+    co_await until_acknowledged(told, 1000);
     co_await disturb(told);
-    const auto healed = told.acknowledged.size();
-    while (told.acknowledged.size() < healed + 1000) co_await sleep_for(1ms);
+    co_await until_acknowledged(told, told.acknowledged.size() + 1000);
     stop = true;
     co_await senders.join();
     const auto unsent = co_await producer.close(clock::of(loop).now() + 10s);
@@ -89,7 +104,7 @@ SLUICE_TEST_CASE(every_send_is_answered_truly_while_the_broker_is_killed_and_com
     one_broker cluster{co_await asio::this_coro::executor};
     auto kill = [&](const outcomes& told) -> awaitable<> {
         co_await cluster.kafka.kill(1);
-        while (told.not_sent.size() < 64) co_await sleep_for(1ms);
+        co_await until_not_sent(told, 64);
         co_await cluster.kafka.restart(1);
     };
     co_await run_against(cluster, kill);
@@ -100,8 +115,9 @@ SLUICE_TEST_CASE(every_send_is_answered_truly_while_the_broker_hangs, 180s)
     one_broker cluster{co_await asio::this_coro::executor};
     auto hang = [&](const outcomes& told) -> awaitable<> {
         cluster.kafka.suspend(1);
-        while (told.unknown.empty()) co_await sleep_for(1ms);
-        while (told.not_sent.size() < 64) co_await sleep_for(1ms);
+        const auto one_is_unknown = [&] { return !told.unknown.empty(); };
+        co_await until(told.changed, one_is_unknown, "an outcome is unknown");
+        co_await until_not_sent(told, 64);
         cluster.kafka.resume(1);
     };
     co_await run_against(cluster, hang);

@@ -3,6 +3,7 @@
 #include "sluice/kafka/consumer.hpp"
 #include "sluice/kafka/producer.hpp"
 #include "sluice/testing/test_case.hpp"
+#include "sluice/testing/until.hpp"
 #include "system/kafka/one_broker.hpp"
 
 #include <list>
@@ -10,6 +11,7 @@
 
 using namespace sluice;
 using namespace sluice::kafka;
+using testing::until;
 using namespace std::chrono_literals;
 
 namespace {
@@ -21,6 +23,7 @@ constexpr int records_of_each = 200;
 struct handled {
     std::map<std::string, std::vector<std::int32_t>> attempts;
     std::map<std::string, int> successes;
+    wait_queue changed;
 };
 
 // A process of the group: one flow on a consumer of its own.
@@ -37,6 +40,8 @@ struct process {
     {
         record_handler handler = [this](const record& what, context& about) { return handle(what, about); };
         co_await subject.run(std::move(handler));
+        ended = true;
+        all.changed.wake_all();
     }
 
     // What is ill fails at its first attempt.
@@ -44,6 +49,7 @@ struct process {
     {
         const std::string value{what.value().value_or("")};
         all.attempts[value].push_back(about.attempt());
+        all.changed.wake_all();
         if (value.starts_with("ill") && about.attempt() == 1) throw std::runtime_error{"not today"};
         ++all.successes[value];
         co_return reply{};
@@ -54,6 +60,7 @@ struct process {
     cancellation stop;
     kafka::consumer from;
     flow subject;
+    bool ended = false;
 };
 
 awaitable<> fill(producer& to)
@@ -78,11 +85,6 @@ awaitable<positions> committed(one_broker& cluster)
     auto found = co_await admin.committed("workers", std::move(all));
     BOOST_TEST_REQUIRE(found.has_value());
     co_return std::move(*found);
-}
-
-awaitable<> until(std::function<bool()> holds)
-{
-    while (!holds()) co_await sleep_for(20ms);
 }
 
 }  // namespace
@@ -111,19 +113,20 @@ SLUICE_TEST_CASE(a_new_member_goes_on_with_what_is_finished_and_with_the_attempt
     };
     auto body = [&](scope& running) -> awaitable<> {
         auto& one = start(running);
-        co_await until(all_tried);
+        co_await until(all.changed, all_tried, "all are tried");
         BOOST_TEST_MESSAGE("all tried, " << all.successes.size() << " handled");
         BOOST_TEST(all.successes.size() == records - ill);
         // A second member takes some of the partitions over; their retries need not wait for their hour there.
         auto& other = start(running);
         const auto taken_over = [&] { return all.successes.size() > records - ill; };
-        co_await until(taken_over);
+        co_await until(all.changed, taken_over, "partitions are taken over");
         BOOST_TEST_MESSAGE("taken over, " << all.successes.size() << " handled");
         one.stop.cancel(cancel_reason::shutdown);
         other.stop.cancel(cancel_reason::shutdown);
-        co_await sleep_for(100ms);
+        const auto both_ended = [&] { return one.ended && other.ended; };
+        co_await until(all.changed, both_ended, "both have left");
         auto& last = start(running);
-        co_await until(all_done);
+        co_await until(all.changed, all_done, "all are done");
         last.stop.cancel(cancel_reason::shutdown);
         co_await running.join();
     };
@@ -156,9 +159,10 @@ SLUICE_TEST_CASE(at_most_once_commits_first_and_repeats_nothing, 120s)
     auto body = [&](scope& running) -> awaitable<> {
         running.spawn(one.run());
         running.spawn(other.run());
-        co_await until(all_tried);
+        co_await until(all.changed, all_tried, "all are tried");
         one.stop.cancel(cancel_reason::shutdown);
-        co_await sleep_for(1s);
+        const auto one_ended = [&] { return one.ended; };
+        co_await until(all.changed, one_ended, "one has left");
         other.stop.cancel(cancel_reason::shutdown);
         co_await running.join();
         BOOST_TEST(one.subject.totals().forgone + other.subject.totals().forgone == records / 20);

@@ -1,5 +1,6 @@
 #include "sluice/base/clock.hpp"
 #include "sluice/testing/test_case.hpp"
+#include "sluice/testing/until.hpp"
 #include "system/orders/order_load.hpp"
 #include "system/orders/order_system.hpp"
 #include "system/orders/store_reader.hpp"
@@ -68,12 +69,12 @@ awaitable<seen_events> read_events(order_system& system, topic_ends early)
 // Waits until the group has come to rest: both have partitions, and each partition has its member.
 awaitable<> until_shared(role_process& one, role_process& other)
 {
-    for (;;) {
+    const auto is_shared = [&]() -> awaitable<bool> {
         const auto here = co_await one.metric("sluice_partitions_assigned");
         const auto there = co_await other.metric("sluice_partitions_assigned");
-        if (here > 0 && there > 0 && here + there == assigned) co_return;
-        co_await sleep_for(20ms);
-    }
+        co_return here > 0 && there > 0 && here + there == assigned;
+    };
+    co_await testing::until(is_shared, "both have partitions, and each partition has its member");
 }
 
 awaitable<std::int64_t> count_repeats(role_process& one, role_process& other)

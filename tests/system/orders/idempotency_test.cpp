@@ -1,6 +1,7 @@
 #include "sluice/base/scope.hpp"
 #include "sluice/testing/postgres_server.hpp"
 #include "sluice/testing/test_case.hpp"
+#include "sluice/testing/until.hpp"
 #include "system/orders/order_system.hpp"
 
 #include <csignal>
@@ -100,15 +101,15 @@ SLUICE_TEST_CASE(without_its_database_checkout_answers_503_and_resumes_by_itself
     const std::vector<http::client*> here{&client};
     const auto first = co_await ask_all(here, "k-1", 1);
     const std::string path{first.front().header("Location").value()};
-    const auto shown = [&](unsigned status) -> awaitable<> {
-        for (;;) {
+    const auto shown = [&](std::string path, unsigned status) -> awaitable<> {
+        const auto is_shown = [&]() -> awaitable<bool> {
             const auto page = co_await client.get(path);
             BOOST_REQUIRE(page.has_value());
-            if (page->status == status) co_return;
-            co_await sleep_for(20ms);
-        }
+            co_return page->status == status;
+        };
+        co_await testing::until(is_shown, "the order's page has its status");
     };
-    co_await shown(200);
+    co_await shown(path, 200);
 
     co_await database.kill();
     const auto away = co_await ask_all(here, "k-2", 3);
@@ -116,25 +117,23 @@ SLUICE_TEST_CASE(without_its_database_checkout_answers_503_and_resumes_by_itself
         BOOST_TEST(one.status == 503u);
         BOOST_TEST(one.header("Retry-After").has_value());
     }
-    co_await shown(503);
+    co_await shown(path, 503);
     http::header_fields keyless{{"Content-Type", "application/json"}, {"X-Customer-ID", "c-1"}};
     const auto without_key = (co_await client.post("/checkout", std::string{one_order}, std::move(keyless))).value();
     BOOST_TEST(without_key.status == 202u);
 
     co_await database.restart();
-    for (unsigned status = 503; status == 503;) {
+    const auto is_accepted = [&]() -> awaitable<bool> {
         const auto again = co_await ask_all(here, "k-2", 1);
-        status = again.front().status;
+        const auto status = again.front().status;
         BOOST_TEST((status == 202 || status == 503));
-    }
+        co_return status != 503;
+    };
+    co_await testing::until(is_accepted, "the order is accepted");
     const auto same = co_await ask_all(here, "k-1", 1);
     BOOST_TEST(same.front().body == first.front().body);
     const std::string placed_meanwhile{without_key.header("Location").value()};
-    for (bool noted = false; !noted;) {
-        const auto page = co_await client.get(placed_meanwhile);
-        noted = page.value().status == 200;
-        if (!noted) co_await sleep_for(20ms);
-    }
+    co_await shown(placed_meanwhile, 200);
     const auto placed = co_await system.read("order.placed");
     BOOST_TEST(placed.size() == 3u);
     co_await system.kafka.stop();

@@ -1,7 +1,7 @@
 #include "system/orders/order_system.hpp"
 
 #include "content.hpp"
-#include "sluice/base/clock.hpp"
+#include "sluice/testing/until.hpp"
 #include "variable.hpp"
 
 #include <boost/json.hpp>
@@ -96,11 +96,11 @@ awaitable<> role_process::ready()
     const auto health = co_await process.says("health, metrics");
     const http::client_settings where{.port = port_in(health)};
     admin_.emplace(loop_, where);
-    for (;;) {
+    const auto is_ready = [&]() -> awaitable<bool> {
         const auto answer = co_await admin_->get("/readyz");
-        if (answer && answer->status == 200) co_return;
-        co_await sleep_for(20ms);
-    }
+        co_return answer && answer->status == 200;
+    };
+    co_await testing::until(is_ready, "the role is ready");
 }
 
 awaitable<std::int64_t> role_process::metric(std::string name)

@@ -1,5 +1,7 @@
 #include "sluice/base/clock.hpp"
 #include "sluice/testing/test_case.hpp"
+#include "sluice/testing/until.hpp"
+#include "spans.hpp"
 #include "system/orders/order_load.hpp"
 #include "system/orders/order_system.hpp"
 #include "system/orders/store_reader.hpp"
@@ -47,7 +49,7 @@ awaitable<> stop_payment_for(order_system& system, role_process& payment, durati
     std::int64_t worst = 0;
     while (time.now() < end) {
         for (const auto* group : others) worst = std::max(worst, co_await lag(system, group));
-        co_await sleep_for(200ms);
+        co_await planned_pause(200ms);
     }
     BOOST_TEST(worst < 2 * rate);
     const auto behind = co_await lag(system, "payment-service");
@@ -57,11 +59,11 @@ awaitable<> stop_payment_for(order_system& system, role_process& payment, durati
 
 awaitable<> until_current(order_system& system, std::string group)
 {
-    for (;;) {
+    const auto is_current = [&]() -> awaitable<bool> {
         const auto behind = co_await lag(system, group);
-        if (behind == 0) co_return;
-        co_await sleep_for(100ms);
-    }
+        co_return behind == 0;
+    };
+    co_await testing::until(is_current, "the group is current");
 }
 
 struct events {

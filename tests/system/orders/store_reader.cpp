@@ -1,6 +1,6 @@
 #include "system/orders/store_reader.hpp"
 
-#include "sluice/base/clock.hpp"
+#include "sluice/testing/until.hpp"
 
 #include <sqlite3.h>
 
@@ -71,6 +71,8 @@ stored_orders read_store(const std::filesystem::path& file)
 
 sluice::awaitable<> until_decided(std::filesystem::path file, std::size_t orders)
 {
-    while (reader{file}.number("select count(*) from decision") < static_cast<std::int64_t>(orders))
-        co_await sluice::sleep_for(std::chrono::milliseconds{20});
+    const auto decided = [&] {
+        return reader{file}.number("select count(*) from decision") >= static_cast<std::int64_t>(orders);
+    };
+    co_await sluice::testing::until(decided, "all orders are decided");
 }

@@ -1,4 +1,5 @@
 #include "sluice/testing/test_case.hpp"
+#include "sluice/testing/until.hpp"
 #include "system/orders/order_system.hpp"
 
 #include <algorithm>
@@ -40,16 +41,18 @@ awaitable<std::string> place(http::client& checkout, std::string body)
 // Asks until the order has ended in one of the states and its mail is sent. Returns its page.
 awaitable<std::string> final_page(http::client& checkout, std::string path, std::vector<std::string> states)
 {
-    for (;;) {
+    std::string page;
+    const auto is_final = [&]() -> awaitable<bool> {
         const auto got = co_await checkout.get(path);
         BOOST_REQUIRE(got.has_value());
+        page = got->body;
         const auto says = [&](const std::string& state) {
-            return got->body.find(R"("state":")" + state + '"') != std::string::npos;
+            return page.find(R"("state":")" + state + '"') != std::string::npos;
         };
-        if (std::ranges::any_of(states, says) && got->body.find(R"("emailed":)") != std::string::npos)
-            co_return got->body;
-        co_await sleep_for(20ms);
-    }
+        co_return std::ranges::any_of(states, says) && page.find(R"("emailed":)") != std::string::npos;
+    };
+    co_await testing::until(is_final, "the order has ended and its mail is sent");
+    co_return page;
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 #include "sluice/store/postgres.hpp"
 #include "sluice/testing/postgres_server.hpp"
 #include "sluice/testing/test_case.hpp"
+#include "sluice/testing/until.hpp"
+#include "spans.hpp"
 #include "store/failures.hpp"
 
 #include <set>
@@ -120,6 +122,7 @@ SLUICE_TEST_CASE(acknowledged_work_survives_crashes_and_is_there_once, 120s)
     co_await db.open();
     const store::inbox inbox{"worker"};
     std::set<std::string> done;
+    wait_queue changed;
     int failures = 0;
     const auto handle = [&](std::string id) -> awaitable<> {
         const auto work = [&](sql_transaction& within) -> awaitable<> {
@@ -127,13 +130,14 @@ SLUICE_TEST_CASE(acknowledged_work_survives_crashes_and_is_there_once, 120s)
             if (!before) co_await within.execute("insert into effects values (?1)", id);
         };
         const auto writing = [&]() -> awaitable<> { co_await db.write(work); };
-        for (bool again = true; again;) {
+        const auto is_written = [&]() -> awaitable<bool> {
             const auto end = co_await failure_of(writing());
-            again = end.code.failed();
-            failures += again;
-            if (again) co_await sleep_for(20ms);
-        }
+            failures += end.code.failed();
+            co_return !end.code.failed();
+        };
+        co_await testing::until(is_written, "the work is acknowledged");
         done.insert(id);
+        changed.wake_all();
     };
     const auto worker = [&](int first) -> awaitable<> {
         for (int n = first; n < 1'600; n += 8) co_await handle("r-" + std::to_string(n));
@@ -141,7 +145,8 @@ SLUICE_TEST_CASE(acknowledged_work_survives_crashes_and_is_there_once, 120s)
     const auto all = [&](scope& workers) -> awaitable<> {
         for (int i = 0; i < 8; ++i) workers.spawn(worker(i));
         for (const std::size_t reached : {300U, 700U, 1'100U}) {
-            while (done.size() < reached) co_await sleep_for(1ms);
+            const auto is_reached = [&] { return done.size() >= reached; };
+            co_await testing::until(changed, is_reached, "enough is done");
             co_await server.kill();
             co_await server.restart();
         }
@@ -173,7 +178,7 @@ SLUICE_TEST_CASE(a_server_that_hangs_is_given_up_in_time, 60s)
     BOOST_TEST((late == errc::timed_out), late.message());
     scope unwanted{loop};
     unwanted.spawn(write_number(idle, 2));
-    co_await sleep_for(50ms);
+    co_await planned_pause(50ms);
     unwanted.cancel();
     co_await unwanted.join();
     const auto unreachable = co_await failure_of(write_number(db, 2));

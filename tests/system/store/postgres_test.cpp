@@ -3,12 +3,14 @@
 #include "postgres_stage.hpp"
 #include "sluice/base/scope.hpp"
 #include "sluice/testing/test_case.hpp"
+#include "sluice/testing/until.hpp"
 #include "store/failures.hpp"
 
 #include <csignal>
 #include <optional>
 
 using namespace sluice;
+using testing::until;
 using namespace std::chrono_literals;
 using store::postgres;
 using store::sql_transaction;
@@ -39,7 +41,8 @@ awaitable<> tell(store::sql_database& db, std::string sql)
 awaitable<> terminate(store::sql_database& admin, std::int64_t session)
 {
     co_await ask(admin, "select count(pg_terminate_backend(" + std::to_string(session) + "))");
-    while (::kill(static_cast<pid_t>(session), 0) == 0) co_await sleep_for(1ms);
+    const auto is_gone = [session] { return ::kill(static_cast<pid_t>(session), 0) != 0; };
+    co_await until(is_gone, "the session's process is gone");
 }
 
 awaitable<> write_number(store::sql_database& db, std::int64_t number)
@@ -55,8 +58,11 @@ awaitable<> until_running(store::sql_database& watcher, std::string like, std::i
 {
     const auto sql = "select count(*) from pg_stat_activity where state = 'active' and query like '" + like +
                      "' and pid <> pg_backend_pid()";
-    for (auto seen = co_await ask(watcher, sql); seen != sessions; seen = co_await ask(watcher, sql))
-        co_await sleep_for(5ms);
+    const auto are_running = [&]() -> awaitable<bool> {
+        const auto seen = co_await ask(watcher, sql);
+        co_return seen == sessions;
+    };
+    co_await until(are_running, "so many sessions run the statement");
 }
 
 }  // namespace
@@ -133,12 +139,15 @@ SLUICE_TEST_CASE(work_that_deadlocks_is_run_again)
     postgres db{{.url = url_of_new_schema(), .stores = {two}}};
     co_await db.open();
     int runs = 0, holding = 0;
+    wait_queue changed;
+    const auto both_hold = [&] { return holding >= 2; };
     const auto hit = [&](std::int64_t first, std::int64_t second) -> awaitable<> {
         const auto work = [&, first, second](sql_transaction& within) -> awaitable<> {
             ++runs;
             co_await within.execute("update numbers set hits = hits + 1 where n = ?1", first);
             ++holding;
-            while (holding < 2) co_await sleep_for(1ms);  // each holds what the other wants
+            changed.wake_all();
+            co_await until(changed, both_hold, "each holds what the other wants");
             co_await within.execute("update numbers set hits = hits + 1 where n = ?1", second);
         };
         co_await db.write(work);
@@ -231,10 +240,13 @@ SLUICE_TEST_CASE(no_more_connections_are_open_than_allowed_and_who_waits_comes_i
     postgres db{{.url = shared_server().url(), .application = "three at most", .connections = 3}};
     int inside = 0, most = 0;
     std::vector<int> order;
+    wait_queue entered;
+    const auto three_are_inside = [&] { return inside >= 3; };
     const auto connect = [&]() -> awaitable<> {
         const auto work = [&](sql_transaction&) -> awaitable<> {
             ++inside;
-            while (inside < 3) co_await sleep_for(1ms);
+            entered.wake_all();
+            co_await until(entered, three_are_inside, "three are inside");
         };
         co_await db.write(work);
     };
@@ -282,25 +294,32 @@ SLUICE_TEST_CASE(who_waits_too_long_or_too_much_is_told_so_and_takes_no_place_al
     co_await db.open();
     std::vector<error> ends;
     bool go = false;
+    wait_queue changed;
+    const auto may_go = [&] { return go; };
     const auto hold = [&]() -> awaitable<> {
-        const auto work = [&](sql_transaction&) -> awaitable<> {
-            while (!go) co_await sleep_for(1ms);
-        };
+        const auto work = [&](sql_transaction&) -> awaitable<> { co_await until(changed, may_go); };
         co_await db.write(work);
     };
-    const auto come = [&]() -> awaitable<> { ends.push_back(co_await failure_of(tell(db, "select 1"))); };
+    const auto come = [&]() -> awaitable<> {
+        auto end = co_await failure_of(tell(db, "select 1"));
+        ends.push_back(std::move(end));
+        changed.wake_all();
+    };
+    const auto one_ended = [&] { return !ends.empty(); };
+    const auto two_ended = [&] { return ends.size() >= 2; };
     scope cancelled{loop};
     const auto crowd = [&](scope& all) -> awaitable<> {
         all.spawn(hold());
         cancelled.spawn(come());
         all.spawn(come());
         all.spawn(come());
-        co_await sleep_for(20ms);
-        BOOST_TEST(ends.size() == 1u);  // the third that waits is one too many
+        co_await until(changed, one_ended, "the third that waits is one too many");
+        BOOST_TEST(ends.size() == 1u);
         cancelled.cancel();
         co_await cancelled.join();
-        while (ends.size() < 2) co_await sleep_for(1ms);
+        co_await until(changed, two_ended, "one has waited too long");
         go = true;
+        changed.wake_all();
     };
     co_await with_scope({}, crowd);
     for (const auto& end : ends) BOOST_TEST((end == errc::overloaded), end.message());

@@ -2,6 +2,7 @@
 
 #include "sluice/base/scope.hpp"
 #include "sluice/testing/test_case.hpp"
+#include "sluice/testing/until.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -13,6 +14,7 @@
 namespace sluice {
 
 using namespace std::chrono_literals;
+using testing::until;
 
 namespace {
 
@@ -34,9 +36,10 @@ awaitable<> run(offload& pool, std::function<void(std::stop_token)> work)
     co_await pool.run(std::move(work));
 }
 
-awaitable<> until(const std::function<bool()>& holds)
+// What was spawned has come as far as it can.
+awaitable<> next_turn()
 {
-    while (!holds()) co_await sleep_for(1ms);
+    co_await asio::post(asio::use_awaitable);
 }
 
 void wait_for_stop(const std::stop_token& stop)
@@ -151,7 +154,7 @@ SLUICE_TEST_CASE(cancellation_of_one_that_waits_for_a_place_never_runs_its_work)
     holder.spawn(run(pool, held));
     co_await until([&] { return first.entered == 1; });
     waiting.spawn(run(pool, never));
-    co_await sleep_for(1ms);
+    co_await next_turn();
     waiting.cancel();
     co_await waiting.join();
     first.open.release();
@@ -176,7 +179,7 @@ SLUICE_TEST_CASE(one_cancelled_just_after_it_was_handed_a_place_gives_it_back)
     holder.spawn(holds_then_cancels());
     co_await until([&] { return first.entered == 1; });
     waiting.spawn(run(pool, quick));
-    co_await sleep_for(1ms);
+    co_await next_turn();
     first.open.release();
     co_await holder.join();
     co_await waiting.join();
@@ -199,7 +202,7 @@ SLUICE_TEST_CASE(a_caller_that_is_cancelled_just_as_it_gets_its_place_does_no_wo
     co_await until([&] { return busy.entered == 1; });
     auto next = run(pool, [&](std::stop_token) { done = true; });
     second = &children.spawn(std::move(next));
-    for (int turns = 0; turns < 10; ++turns) co_await asio::post(asio::use_awaitable);
+    for (int turns = 0; turns < 10; ++turns) co_await next_turn();
     busy.open.release();
     co_await children.join();
     BOOST_TEST(!done);

@@ -31,6 +31,13 @@ BOOST_AUTO_TEST_CASE(the_apps_keep_the_rules_of_the_house)
     nothing_is_wrong_in("apps");
 }
 
+BOOST_AUTO_TEST_CASE(the_tests_keep_the_rules_of_the_house)
+{
+    for (const auto& file : house::sources(root.lexically_normal(), "tests"))
+        if (!file.path.starts_with("tests/unit/house/"))  // which quotes what it forbids
+            for (const auto& violation : house::violations(file)) BOOST_ERROR(violation);
+}
+
 BOOST_AUTO_TEST_CASE(an_include_that_goes_up_or_across_is_found)
 {
     for (const auto* up : {"flow", "kafka", "process", "testing", "http", "store"})
@@ -65,6 +72,15 @@ BOOST_AUTO_TEST_CASE(work_that_nobody_waits_for_and_blocking_sleeps_are_found)
     BOOST_TEST(planted("framework/sluice/base/x.cpp", "std::this_thread::sleep_for(1s);").size() == 1U);
     BOOST_TEST(planted("framework/sluice/base/x.cpp", "co_await sleep_for(1s);  // the clock's").empty());
     BOOST_TEST(planted("framework/sluice/base/x.cpp", "// nothing is asio::detached").empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_test_that_sleeps_in_real_time_is_found)
+{
+    const std::string line = "while (!done) co_await sleep_for(10ms);";
+    BOOST_TEST(planted("tests/system/flow/x_test.cpp", line).size() == 1U);
+    BOOST_TEST(planted("tests/group.hpp", line).size() == 1U);
+    BOOST_TEST(planted("tests/simulation/flow/x_test.cpp", line).empty());
+    BOOST_TEST(planted("tests/unit/base/x_test.cpp", line).empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_file_above_300_lines_is_found)

@@ -22,6 +22,15 @@ const std::map<std::string, std::string> forbidden{
 
 constexpr std::size_t longest = 300;
 
+// Where time is real, a test waits for what happens. (Simulations have a script in virtual time; unit tests of the
+// clock sleep.)
+bool in_real_time(const std::string& path)
+{
+    const auto is_in = [&](const char* folder) { return path.starts_with(folder); };
+    return is_in("tests/") && !is_in("tests/unit/") && !is_in("tests/simulation/") && !is_in("tests/bench/") &&
+           path != "tests/spans.hpp";
+}
+
 std::string room_of(const std::string& path)
 {
     if (path.starts_with("apps/")) return "apps";
@@ -33,8 +42,9 @@ std::string room_of(const std::string& path)
 
 std::optional<std::string> wrong_include(const std::string& room, const std::string& included)
 {
+    if (room.empty()) return {};  // a test may look
     if (included.find("rdkafka") != std::string::npos && room != "kafka") return "librdkafka is known to kafka/ only";
-    if (room.empty() || !included.starts_with("sluice/")) return {};
+    if (!included.starts_with("sluice/")) return {};
     const auto other = room_of("framework/" + included);
     if (other.empty() || other == room) return {};
     const bool known = floors.contains(room) && floors.contains(other);
@@ -70,6 +80,8 @@ std::vector<std::string> violations(const source& file)
         if (std::regex_search(line, comment)) continue;
         if (std::smatch match; std::regex_search(line, match, include))
             if (const auto wrong = wrong_include(room_of(file.path), match[1])) report(*wrong);
+        if (in_real_time(file.path) && line.find("sleep_for(") != std::string::npos)
+            report("sleep_for: wait with testing::until; what is no wait has a name in spans.hpp");
         for (const auto& [word, instead] : forbidden)
             if (line.find(word) != std::string::npos) report(word + ": " + instead);
     }

@@ -7,7 +7,9 @@
 #include "sluice/record/codec.hpp"
 #include "sluice/store/sqlite_database.hpp"
 #include "sluice/testing/temporary_folder.hpp"
+
 #include "sluice/testing/test_case.hpp"
+#include "spans.hpp"
 
 #include <deque>
 
@@ -23,7 +25,7 @@ struct scripted_way final : mail_way {
     {
         tried.push_back(to_wire(what));
         started.wake_all();
-        if (endless) co_await sleep_for(1h);
+        if (endless) co_await work_for(1h);
         if (!troubles.empty()) {
             const auto trouble = troubles.front();
             troubles.pop_front();

@@ -2,6 +2,7 @@
 #include "sluice/process/main.hpp"
 
 #include "../words.hpp"
+#include "spans.hpp"
 
 using namespace sluice;
 
@@ -12,7 +13,7 @@ awaitable<reply> copy_word(word what, context& about)
     if (what.text == "slow") {
         about.log().info("slow");
         about.stage("waiting for better words");
-        co_await sleep_for(std::chrono::hours{1});
+        co_await work_for(std::chrono::hours{1});
     }
     co_return emit(copies, what);
 }
