@@ -3,6 +3,7 @@
 #include "sluice/store/inbox.hpp"
 #include "sluice/testing/test_case.hpp"
 #include "store/failures.hpp"
+#include "store/numbers.hpp"
 #include "store/stage.hpp"
 
 #include <algorithm>
@@ -18,25 +19,6 @@ using store::inbox;
 using store::sql_database;
 using store::sql_migrations;
 using store::sql_transaction;
-
-const sql_migrations numbers{"numbers", {"create table numbers (n bigint primary key check (n >= 0))"}};
-
-awaitable<std::int64_t> count(sql_transaction& within)
-{
-    const auto rows = co_await within.query("select count(*) from numbers");
-    co_return rows[0].get<std::int64_t>(0);
-}
-
-awaitable<> insert(sql_transaction& within, std::int64_t number)
-{
-    co_await within.execute("insert into numbers values (?1)", number);
-}
-
-awaitable<> write_number(sql_database& db, std::int64_t number)
-{
-    const auto work = [number](sql_transaction& within) { return insert(within, number); };
-    co_await db.write(work);
-}
 
 }  // namespace
 

@@ -49,10 +49,9 @@ SLUICE_TEST_CASE(partitions_change_hands_without_a_gap_or_a_repeat, 120s)
 SLUICE_TEST_CASE(nothing_else_comes_until_an_assignment_is_answered)
 {
     const auto loop = co_await asio::this_coro::executor;
-    test_cluster cluster;
-    cluster.broker.create_topic("orders", 1);
+    cluster_of_orders cluster;
     co_await cluster.fill("orders", 1, 10);
-    obedient_member member{loop, cluster, {.group = "readers", .topics = {"orders"}}};
+    obedient_member member{loop, cluster, readers()};
     const auto first = co_await member.source.next();
     BOOST_TEST_REQUIRE(std::holds_alternative<assigned>(first));
 
@@ -79,7 +78,7 @@ SLUICE_TEST_CASE(an_answer_that_nobody_asked_for_is_refused)
 {
     const auto loop = co_await asio::this_coro::executor;
     test_cluster cluster;
-    obedient_member member{loop, cluster, {.group = "readers", .topics = {"orders"}}};
+    obedient_member member{loop, cluster, readers()};
     const auto accepted = co_await member.source.accept({});
     BOOST_TEST((accepted.error() == errc::invalid));
     const auto given = co_await member.source.give_up({});
@@ -90,30 +89,23 @@ SLUICE_TEST_CASE(an_answer_that_nobody_asked_for_is_refused)
 SLUICE_TEST_CASE(a_member_that_leaves_unanswered_is_gone_at_once)
 {
     const auto loop = co_await asio::this_coro::executor;
-    test_cluster cluster;
-    cluster.broker.create_topic("orders", 1);
-    obedient_member member{loop, cluster, {.group = "readers", .topics = {"orders"}}};
+    cluster_of_orders cluster;
+    obedient_member member{loop, cluster, readers()};
     const auto asked = co_await member.source.next();
     BOOST_TEST_REQUIRE(std::holds_alternative<assigned>(asked));
-    auto& time = clock::of(loop);
-    const auto before = time.now();
-    co_await member.source.close(before + 10s);
-    BOOST_TEST((time.now() - before < 5s));
-    const auto last = co_await member.source.next();
-    BOOST_TEST(std::holds_alternative<closed>(last));
+    co_await member.close_within(10s, 5s);
 }
 
 SLUICE_TEST_CASE(a_member_that_ends_while_it_joins_does_no_harm)
 {
     const auto loop = co_await asio::this_coro::executor;
-    test_cluster cluster;
-    cluster.broker.create_topic("orders", 1);
+    cluster_of_orders cluster;
     constexpr std::int16_t sync_group = 14;
     constexpr int rebalance_in_progress = 27;
     const std::vector<int> always(1000, rebalance_in_progress);
     cluster.broker.fail_next(sync_group, always);
     auto& time = clock::of(loop);
-    obedient_member member{loop, cluster, {.group = "readers", .topics = {"orders"}}};
+    obedient_member member{loop, cluster, readers()};
     cancellation patience{{}, time, time.now() + 4s};
     bool joined = true;
     try {
@@ -122,31 +114,24 @@ SLUICE_TEST_CASE(a_member_that_ends_while_it_joins_does_no_harm)
         joined = false;
     }
     BOOST_TEST(!joined);
-    const auto before = time.now();
-    co_await member.source.close(before + 5s);
-    BOOST_TEST((time.now() - before < 6s));
+    co_await member.close_within(5s, 6s);
 }
 
 SLUICE_TEST_CASE(a_member_that_is_too_late_to_leave_does_no_harm)
 {
     const auto loop = co_await asio::this_coro::executor;
-    test_cluster cluster;
-    cluster.broker.create_topic("orders", 1);
-    obedient_member member{loop, cluster, {.group = "readers", .topics = {"orders"}}};
+    cluster_of_orders cluster;
+    obedient_member member{loop, cluster, readers()};
     co_await member.join();
     cluster.broker.round_trip_time(3s);
-    auto& time = clock::of(loop);
-    const auto before = time.now();
-    co_await member.source.close(before + 100ms);
-    BOOST_TEST((time.now() - before < 2s));
+    co_await member.close_within(100ms, 2s);
 }
 
 SLUICE_TEST_CASE(a_member_that_goes_unanswered_and_without_a_good_bye_does_no_harm)
 {
     const auto loop = co_await asio::this_coro::executor;
-    test_cluster cluster;
-    cluster.broker.create_topic("orders", 1);
-    obedient_member member{loop, cluster, {.group = "readers", .topics = {"orders"}}};
+    cluster_of_orders cluster;
+    obedient_member member{loop, cluster, readers()};
     const auto asked = co_await member.source.next();
     BOOST_TEST(std::holds_alternative<assigned>(asked));
 }
@@ -154,8 +139,7 @@ SLUICE_TEST_CASE(a_member_that_goes_unanswered_and_without_a_good_bye_does_no_ha
 SLUICE_TEST_CASE(with_the_broker_away_every_wait_ends_in_time)
 {
     const auto loop = co_await asio::this_coro::executor;
-    test_cluster cluster;
-    cluster.broker.create_topic("orders", 1);
+    cluster_of_orders cluster;
     co_await cluster.fill("orders", 1, 10);
     obedient_member member{loop, cluster, {.group = "readers", .topics = {"orders"}, .request_limit = 300ms}};
     co_await member.read(10);
@@ -169,12 +153,7 @@ SLUICE_TEST_CASE(with_the_broker_away_every_wait_ends_in_time)
     const auto stored = co_await member.source.committed(member.owned);
     BOOST_TEST((stored.error() == errc::timed_out || stored.error() == errc::unavailable));
 
-    auto& time = clock::of(loop);
-    const auto before = time.now();
-    co_await member.source.close(before + 500ms);
-    BOOST_TEST((time.now() - before < 2s));
-    const auto last = co_await member.source.next();
-    BOOST_TEST(std::holds_alternative<closed>(last));
+    co_await member.close_within(500ms, 2s);
     const auto late = co_await member.source.commit(finished);
     BOOST_TEST((late.error() == errc::closed));
 }
@@ -182,17 +161,12 @@ SLUICE_TEST_CASE(with_the_broker_away_every_wait_ends_in_time)
 SLUICE_TEST_CASE(a_broker_that_is_away_is_told_once_and_the_member_comes_back)
 {
     const auto loop = co_await asio::this_coro::executor;
-    test_cluster cluster;
-    cluster.broker.create_topic("orders", 1);
+    cluster_of_orders cluster;
     co_await cluster.fill("orders", 1, 10);
-    obedient_member member{
-        loop, cluster, {.group = "readers", .topics = {"orders"}}, {{"reconnect.backoff.max.ms", "100"}}};
+    obedient_member member{loop, cluster, readers(), {{"reconnect.backoff.max.ms", "100"}}};
     co_await member.read(10);
     cluster.broker.down();
-    while (member.troubles.empty()) {
-        const auto next = co_await member.source.next();
-        co_await member.answer(next);
-    }
+    co_await member.told();
     BOOST_TEST((member.troubles[0] == errc::unavailable));
     cluster.broker.up();
     co_await cluster.fill("orders", 1, 10);
@@ -204,10 +178,9 @@ SLUICE_TEST_CASE(a_broker_that_is_away_is_told_once_and_the_member_comes_back)
 SLUICE_TEST_CASE(refused_commits_say_what_to_do)
 {
     const auto loop = co_await asio::this_coro::executor;
-    test_cluster cluster;
-    cluster.broker.create_topic("orders", 1);
+    cluster_of_orders cluster;
     co_await cluster.fill("orders", 1, 10);
-    obedient_member member{loop, cluster, {.group = "readers", .topics = {"orders"}}};
+    obedient_member member{loop, cluster, readers()};
     co_await member.read(10);
     const positions finished{{{"orders", 0}, 10, {}}};
     constexpr std::int16_t offset_commit = 8;
@@ -235,26 +208,17 @@ SLUICE_TEST_CASE(refused_commits_say_what_to_do)
 SLUICE_TEST_CASE(a_member_that_is_fenced_fails_for_good)
 {
     const auto loop = co_await asio::this_coro::executor;
-    test_cluster cluster;
-    cluster.broker.create_topic("orders", 1);
+    cluster_of_orders cluster;
     obedient_member member{loop, cluster, {.group = "readers", .topics = {"orders"}, .instance = "one"}};
     co_await member.join();
     constexpr std::int16_t heartbeat = 12;
     constexpr std::array fenced_instance_id{82};
     cluster.broker.fail_next(heartbeat, fenced_instance_id);
-    while (member.troubles.empty()) {
-        const auto next = co_await member.source.next();
-        co_await member.answer(next);
-    }
+    co_await member.told();
     BOOST_TEST((member.troubles[0] == errc::fatal));
     const positions finished{{{"orders", 0}, 1, {}}};
     const auto committed = co_await member.source.commit(finished);
     BOOST_TEST(committed.has_error());
 
-    auto& time = clock::of(loop);
-    const auto before = time.now();
-    co_await member.source.close(before + 10s);
-    BOOST_TEST((time.now() - before < 5s));
-    const auto last = co_await member.source.next();
-    BOOST_TEST(std::holds_alternative<closed>(last));
+    co_await member.close_within(10s, 5s);
 }

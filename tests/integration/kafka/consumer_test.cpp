@@ -5,20 +5,10 @@ using namespace sluice;
 using namespace sluice::kafka;
 using namespace std::chrono_literals;
 
-namespace {
-
-consumer_settings readers(std::size_t batch = 1000)
-{
-    return {.group = "readers", .topics = {"orders"}, .batch = batch};
-}
-
-}  // namespace
-
 SLUICE_TEST_CASE(a_record_carries_all_that_was_sent)
 {
     const auto loop = co_await asio::this_coro::executor;
-    test_cluster cluster;
-    cluster.broker.create_topic("orders", 1);
+    cluster_of_orders cluster;
     const timestamp then{1'700'000'000'123ms};
     std::vector<outgoing> sent{
         {.topic = "orders",
@@ -60,8 +50,7 @@ SLUICE_TEST_CASE(a_record_carries_all_that_was_sent)
 SLUICE_TEST_CASE(partitions_are_read_by_whoever_names_them_and_no_group_is_joined)
 {
     const auto loop = co_await asio::this_coro::executor;
-    test_cluster cluster;
-    cluster.broker.create_topic("orders", 2);
+    cluster_of_orders cluster{2};
     co_await cluster.fill("orders", 2, 5);
     const auto begin = clock::of(loop).now();
     for (int reader = 0; reader < 2; ++reader) {
@@ -79,8 +68,7 @@ SLUICE_TEST_CASE(partitions_are_read_by_whoever_names_them_and_no_group_is_joine
 SLUICE_TEST_CASE(a_batch_is_bounded_and_each_partition_in_order)
 {
     const auto loop = co_await asio::this_coro::executor;
-    test_cluster cluster;
-    cluster.broker.create_topic("orders", 3);
+    cluster_of_orders cluster{3};
     co_await cluster.fill("orders", 3, 400);
     obedient_member member{loop, cluster, readers(100)};
 
@@ -121,8 +109,7 @@ SLUICE_TEST_CASE(a_queue_that_was_full_is_filled_again_as_soon_as_there_is_room)
 SLUICE_TEST_CASE(a_commit_carries_its_metadata)
 {
     const auto loop = co_await asio::this_coro::executor;
-    test_cluster cluster;
-    cluster.broker.create_topic("orders", 2);
+    cluster_of_orders cluster{2};
     co_await cluster.fill("orders", 2, 10);
     obedient_member member{loop, cluster, readers()};
     co_await member.read(20);
@@ -151,8 +138,7 @@ SLUICE_TEST_CASE(a_commit_carries_its_metadata)
 SLUICE_TEST_CASE(a_seek_delivers_nothing_that_was_fetched_before)
 {
     const auto loop = co_await asio::this_coro::executor;
-    test_cluster cluster;
-    cluster.broker.create_topic("orders", 2);
+    cluster_of_orders cluster{2};
     co_await cluster.fill("orders", 2, 3000);
     obedient_member member{loop, cluster, readers(50)};
     co_await member.read(100);
@@ -173,8 +159,7 @@ SLUICE_TEST_CASE(a_seek_delivers_nothing_that_was_fetched_before)
 SLUICE_TEST_CASE(a_seek_before_the_first_fetch_is_kept)
 {
     const auto loop = co_await asio::this_coro::executor;
-    test_cluster cluster;
-    cluster.broker.create_topic("orders", 1);
+    cluster_of_orders cluster;
     co_await cluster.fill("orders", 1, 100);
     obedient_member member{loop, cluster, readers()};
     co_await member.read(50);
@@ -196,8 +181,7 @@ SLUICE_TEST_CASE(a_seek_before_the_first_fetch_is_kept)
 SLUICE_TEST_CASE(a_held_partition_rests_and_goes_on_where_it_was)
 {
     const auto loop = co_await asio::this_coro::executor;
-    test_cluster cluster;
-    cluster.broker.create_topic("orders", 2);
+    cluster_of_orders cluster{2};
     co_await cluster.fill("orders", 2, 1000);
     obedient_member member{loop, cluster, readers(10)};
     std::map<std::int32_t, std::int64_t> next;
@@ -219,8 +203,7 @@ SLUICE_TEST_CASE(a_held_partition_rests_and_goes_on_where_it_was)
 SLUICE_TEST_CASE(a_position_never_passes_what_was_not_handed_over_whatever_is_held_or_sought)
 {
     const auto loop = co_await asio::this_coro::executor;
-    test_cluster cluster;
-    cluster.broker.create_topic("orders", 1);
+    cluster_of_orders cluster;
     co_await cluster.fill("orders", 1, 20'000);
     obedient_member member{loop, cluster, readers(10)};
     co_await member.join();
@@ -256,8 +239,7 @@ SLUICE_TEST_CASE(a_position_never_passes_what_was_not_handed_over_whatever_is_he
 SLUICE_TEST_CASE(closed_intake_keeps_records_back_and_the_membership, 60s)
 {
     const auto loop = co_await asio::this_coro::executor;
-    test_cluster cluster;
-    cluster.broker.create_topic("orders", 1);
+    cluster_of_orders cluster;
     const properties strict{{"max.poll.interval.ms", "3500"}, {"session.timeout.ms", "3500"}};
     obedient_member member{loop, cluster, readers(), strict};
     co_await member.join();
@@ -285,8 +267,7 @@ SLUICE_TEST_CASE(closed_intake_keeps_records_back_and_the_membership, 60s)
 SLUICE_TEST_CASE(a_cancelled_wait_loses_nothing)
 {
     const auto loop = co_await asio::this_coro::executor;
-    test_cluster cluster;
-    cluster.broker.create_topic("orders", 2);
+    cluster_of_orders cluster{2};
     co_await cluster.fill("orders", 2, 2000);
     obedient_member member{loop, cluster, readers(7)};
     co_await member.join();
@@ -313,8 +294,7 @@ SLUICE_TEST_CASE(a_cancelled_wait_loses_nothing)
 SLUICE_TEST_CASE(a_trouble_is_told_once_and_the_member_goes_on)
 {
     const auto loop = co_await asio::this_coro::executor;
-    test_cluster cluster;
-    cluster.broker.create_topic("orders", 1);
+    cluster_of_orders cluster;
     co_await cluster.fill("orders", 1, 10);
     constexpr std::int16_t find_coordinator = 10;
     constexpr int group_authorization_failed = 30;

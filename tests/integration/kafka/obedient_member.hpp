@@ -57,6 +57,17 @@ struct test_cluster {
     }
 };
 
+/// A member of the group that most tests are about.
+inline consumer_settings readers(std::size_t batch = 1000)
+{
+    return {.group = "readers", .topics = {"orders"}, .batch = batch};
+}
+
+/// A cluster with one topic.
+struct cluster_of_orders : test_cluster {
+    explicit cluster_of_orders(std::int32_t partitions = 1) { broker.create_topic("orders", partitions); }
+};
+
 /// A member of a group that answers what it is asked at once, and remembers.
 class obedient_member {
 public:
@@ -110,6 +121,26 @@ public:
     awaitable<> close()
     {
         co_await source.close(clock::of(co_await asio::this_coro::executor).now() + std::chrono::seconds{10});
+    }
+
+    /// Closes it with a deadline, and checks that it is closed before `limit`.
+    awaitable<> close_within(duration deadline, duration limit)
+    {
+        const auto& time = clock::of(co_await asio::this_coro::executor);
+        const auto before = time.now();
+        co_await source.close(before + deadline);
+        BOOST_TEST((time.now() - before < limit));
+        const auto last = co_await source.next();
+        BOOST_TEST(std::holds_alternative<closed>(last));
+    }
+
+    /// Answers until it has been told of a trouble.
+    awaitable<> told()
+    {
+        while (troubles.empty()) {
+            const auto next = co_await source.next();
+            co_await answer(next);
+        }
     }
 
     consumer source;

@@ -6,6 +6,7 @@
 #include "sluice/testing/test_case.hpp"
 #include "spans.hpp"
 #include "store/failures.hpp"
+#include "store/numbers.hpp"
 
 #include <thread>
 
@@ -14,18 +15,6 @@ using namespace std::chrono_literals;
 using store::sql_database;
 using store::sql_transaction;
 using store::sqlite_database;
-
-namespace {
-
-const store::sql_migrations numbers{"numbers", {"create table numbers (n bigint primary key)"}};
-
-awaitable<std::int64_t> count(sql_transaction& within)
-{
-    const auto rows = co_await within.query("select count(*) from numbers");
-    co_return rows[0].get<std::int64_t>(0);
-}
-
-}  // namespace
 
 SLUICE_TEST_CASE(work_that_waits_for_something_else_fails_and_holds_nobody_up)
 {

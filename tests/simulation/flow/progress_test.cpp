@@ -53,6 +53,21 @@ awaitable<flow_totals> run_heir(stage& s, record_handler handler, script what, b
     co_return heir.totals();
 }
 
+// What another member of the group committed before it lost the partition.
+awaitable<> note_as_another(stage& s, std::int64_t offset, std::string metadata)
+{
+    auto& other = s.broker.join(s.group);
+    s.group.assign(other, {{"in", 0}});
+    co_await other.next();
+    positions from;
+    from.push_back({{"in", 0}, position::stored, {}});
+    co_await other.accept(from);
+    from[0].offset = offset;
+    from[0].metadata = std::move(metadata);
+    co_await other.commit(from);
+    s.group.lose({{"in", 0}});
+}
+
 std::string noted(const stage& s, std::int32_t partition = 0)
 {
     const auto at = s.group.committed({"in", partition});
@@ -193,16 +208,7 @@ SLUICE_VIRTUAL_TEST_CASE(progress_that_was_noted_without_times_is_understood)
     s.settings.order = by_key{};
     s.settings.retry = {.attempts = 3, .first_delay = 1h, .max_delay = 1h};
     for (const auto* value : {"ill", "finished", "fine"}) s.put(value, value);
-    auto& other = s.broker.join(s.group);
-    s.group.assign(other, {{"in", 0}});
-    co_await other.next();
-    positions from;
-    from.push_back({{"in", 0}, position::stored, {}});
-    co_await other.accept(from);
-    from[0].offset = 0;
-    from[0].metadata = "sluice/1 0: -1*2 +1";
-    co_await other.commit(from);
-    s.group.lose({{"in", 0}});
+    co_await note_as_another(s, 0, "sluice/1 0: -1*2 +1");
     scripted_handler h{s};
     h.failures["ill"] = -1;
     const auto now = unix_ms(s);
@@ -287,16 +293,7 @@ SLUICE_VIRTUAL_TEST_CASE(what_somebody_else_noted_beside_the_offset_is_ignored)
 {
     stage s{co_await asio::this_coro::executor};
     for (int i = 0; i < 5; ++i) s.put(std::to_string(i));
-    auto& other = s.broker.join(s.group);
-    s.group.assign(other, {{"in", 0}});
-    co_await other.next();
-    positions from;
-    from.push_back({{"in", 0}, position::stored, {}});
-    co_await other.accept(from);
-    from[0].offset = 2;
-    from[0].metadata = "AAACAAEAAA== sluice/1 2: +3";
-    co_await other.commit(from);
-    s.group.lose({{"in", 0}});
+    co_await note_as_another(s, 2, "AAACAAEAAA== sluice/1 2: +3");
     scripted_handler h{s};
     auto script = [&]() -> awaitable<> { co_await s.until([&] { return s.committed() == 5; }); };
     co_await s.run(h.get(), script);

@@ -4,6 +4,7 @@
 #include "sluice/flow/failure.hpp"
 #include "sluice/testing/test_case.hpp"
 
+#include "orders/random_text.hpp"
 #include "variable.hpp"
 
 #include <boost/json.hpp>
@@ -21,42 +22,6 @@ namespace {
 
 const mailbox shop{"The \"Shop\", Ltd. =?UTF-8?B?", "orders@shop.example"};
 const auto sending = from_rfc3339("2026-11-24T17:18:06Z").value();
-
-std::string random_text(std::mt19937_64& random, std::size_t longest)
-{
-    static const std::string_view sharp[] = {"\r\n",
-                                             "\r\nBcc: evil@x.example\r\n\r\n",
-                                             "\n.\n",
-                                             "\"",
-                                             "\\",
-                                             "<b>",
-                                             ">",
-                                             "@",
-                                             ",",
-                                             "=?UTF-8?B?",
-                                             "?=",
-                                             "\xC2\x85",
-                                             "\xE2\x80\xA8",
-                                             "é",
-                                             "漢",
-                                             "--=_alternatives",
-                                             "&lt;",
-                                             "'",
-                                             ".",
-                                             " ",
-                                             "%",
-                                             "\xF0\x9F\x9B\x92",
-                                             "=3D",
-                                             "\t"};
-    std::string text;
-    for (auto pieces = std::uniform_int_distribution<std::size_t>{0, longest}(random); pieces > 0; --pieces) {
-        if (random() % 2)
-            text += sharp[random() % std::size(sharp)];
-        else
-            text += static_cast<char>(random() % 8 ? 'a' + random() % 26 : random());
-    }
-    return text;
-}
 
 order_placed random_order(std::mt19937_64& random)
 {

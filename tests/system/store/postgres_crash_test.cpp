@@ -6,6 +6,7 @@
 #include "sluice/testing/until.hpp"
 #include "spans.hpp"
 #include "store/failures.hpp"
+#include "store/numbers.hpp"
 
 #include <set>
 
@@ -13,26 +14,6 @@ using namespace sluice;
 using namespace std::chrono_literals;
 using store::postgres;
 using store::sql_transaction;
-
-namespace {
-
-const store::sql_migrations numbers{"numbers", {"create table numbers (n bigint primary key)"}};
-
-awaitable<std::int64_t> count(sql_transaction& within)
-{
-    const auto rows = co_await within.query("select count(*) from numbers");
-    co_return rows[0].get<std::int64_t>(0);
-}
-
-awaitable<> write_number(store::sql_database& db, std::int64_t number)
-{
-    const auto work = [number](sql_transaction& within) -> awaitable<> {
-        co_await within.execute("insert into numbers values (?1)", number);
-    };
-    co_await db.write(work);
-}
-
-}  // namespace
 
 SLUICE_TEST_CASE(a_server_that_is_gone_is_unavailable_at_once_and_used_again_when_it_is_back, 60s)
 {
@@ -82,12 +63,7 @@ SLUICE_TEST_CASE(a_commit_that_a_dying_server_does_not_answer_has_an_unknown_out
     const auto loop = co_await asio::this_coro::executor;
     testing::postgres_server server{loop};
     co_await server.start();
-    auto slow = numbers;
-    slow.scripts.emplace_back(R"(
-        create function linger() returns trigger language plpgsql as $$ begin perform pg_sleep(20); return null; end $$;
-        create constraint trigger slow_commit after insert on numbers deferrable initially deferred
-            for each row execute function linger();
-    )");
+    const auto slow = slowly_committed_numbers("20");
     postgres db{{.url = server.url(), .stores = {slow}}};
     postgres watcher{{.url = server.url()}};
     co_await db.open();

@@ -5,6 +5,7 @@
 #include "sluice/testing/test_case.hpp"
 #include "sluice/testing/until.hpp"
 #include "store/failures.hpp"
+#include "store/numbers.hpp"
 
 #include <csignal>
 #include <optional>
@@ -16,8 +17,6 @@ using store::postgres;
 using store::sql_transaction;
 
 namespace {
-
-const store::sql_migrations numbers{"numbers", {"create table numbers (n bigint primary key)"}};
 
 awaitable<std::int64_t> number_in(sql_transaction& within, std::string sql)
 {
@@ -43,14 +42,6 @@ awaitable<> terminate(store::sql_database& admin, std::int64_t session)
     co_await ask(admin, "select count(pg_terminate_backend(" + std::to_string(session) + "))");
     const auto is_gone = [session] { return ::kill(static_cast<pid_t>(session), 0) != 0; };
     co_await until(is_gone, "the session's process is gone");
-}
-
-awaitable<> write_number(store::sql_database& db, std::int64_t number)
-{
-    const auto work = [number](sql_transaction& within) -> awaitable<> {
-        co_await within.execute("insert into numbers values (?1)", number);
-    };
-    co_await db.write(work);
 }
 
 // How many of our sessions run a statement like this now.
@@ -95,12 +86,7 @@ SLUICE_TEST_CASE(a_cancelled_statement_is_stopped_on_the_server_and_its_connecti
 SLUICE_TEST_CASE(a_commit_that_was_sent_is_waited_for_whatever_cancellation_says)
 {
     const auto loop = co_await asio::this_coro::executor;
-    auto slow = numbers;
-    slow.scripts.emplace_back(R"(
-        create function linger() returns trigger language plpgsql as $$ begin perform pg_sleep(0.5); return null; end $$;
-        create constraint trigger slow_commit after insert on numbers deferrable initially deferred
-            for each row execute function linger();
-    )");
+    const auto slow = slowly_committed_numbers("0.5");
     postgres db{{.url = url_of_new_schema(), .stores = {slow}}};
     postgres watcher{{.url = shared_server().url()}};
     co_await db.open();

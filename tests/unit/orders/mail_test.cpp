@@ -5,6 +5,8 @@
 #include "sluice/base/rfc3339.hpp"
 #include "sluice/flow/failure.hpp"
 
+#include "orders/random_text.hpp"
+
 #include <boost/test/unit_test.hpp>
 
 #include <random>
@@ -37,43 +39,6 @@ std::vector<std::string> lines_of(const std::string& wire)
         begin = end + 2;
     }
     return lines;
-}
-
-// Any bytes, and more often those that could break something.
-std::string random_text(std::mt19937_64& random, std::size_t longest)
-{
-    static const std::string_view sharp[] = {"\r\n",
-                                             "\r\nBcc: evil@x.example\r\n\r\n",
-                                             "\n",
-                                             "\r",
-                                             "\"",
-                                             "\\",
-                                             "<",
-                                             ">",
-                                             "@",
-                                             ",",
-                                             ":",
-                                             "=?UTF-8?B?",
-                                             "?=",
-                                             "\xC2\x85",
-                                             "\xE2\x80\xA8",
-                                             "é",
-                                             "漢",
-                                             "--=_alternatives",
-                                             "&",
-                                             "'",
-                                             ".",
-                                             " ",
-                                             "%",
-                                             "\xF0\x9F\x9B\x92"};
-    std::string text;
-    for (auto pieces = std::uniform_int_distribution<std::size_t>{0, longest}(random); pieces > 0; --pieces) {
-        if (random() % 2)
-            text += sharp[random() % std::size(sharp)];
-        else
-            text += static_cast<char>(random() % 4 ? 'a' + random() % 26 : random());
-    }
-    return text;
 }
 
 }  // namespace
