@@ -63,7 +63,7 @@ awaitable<> nothing_is_lost(scenario what)
         children.cancel();
     };
     co_await with_scope({}, within);
-    co_await system.kafka.stop();
+    co_await system.kafka.discard();
 }
 
 }  // namespace

@@ -45,5 +45,5 @@ SLUICE_TEST_CASE(records_are_retried_while_the_disk_of_the_store_is_full_and_eac
     co_await system.until_lag(0, 60s);
     for (const auto& worker : system.workers()) co_await system.stop(*worker, true);
     co_await system.judge("--store " + (store / "effects.db").string());
-    co_await system.kafka.stop();
+    co_await system.kafka.discard();
 }

@@ -69,7 +69,7 @@ std::string name_of(const shop::member& which)
 }  // namespace
 
 shop::shop(asio::any_io_executor loop, settings what)
-    : kafka{loop, {.folder = folder / "kafka", .properties = {{"group.min.session.timeout.ms", "1000"}}}},
+    : kafka{loop, {.folder = folder / "kafka"}},
       database{loop},
       loop_{std::move(loop)},
       what_{std::move(what)},
@@ -142,7 +142,7 @@ awaitable<> shop::close()
 {
     for (auto& one : members_) co_await stop(one);
     co_await database.stop();
-    co_await kafka.stop();
+    co_await kafka.discard();
 }
 
 awaitable<> shop::kill(member& which)

@@ -69,5 +69,5 @@ SLUICE_TEST_CASE(an_open_breaker_costs_no_attempt_and_no_record_and_full_speed_i
     std::cout << "away for " << outage / 1s << " s: " << calls_when_away << " calls in vain, the first record "
               << (*back - recovery) / 1ms << " ms after it, full speed after " << (*full_speed - recovery) / 1ms
               << " ms" << std::endl;
-    co_await kafka.kafka.stop();
+    co_await kafka.kafka.discard();
 }

@@ -109,7 +109,7 @@ SLUICE_TEST_CASE(poison_costs_exactly_its_attempts_and_healthy_keys_do_not_wait_
     BOOST_TEST(most_running <= 256U);
     print(measured);
     BOOST_TEST(measured.alike());
-    co_await kafka.kafka.stop();
+    co_await kafka.kafka.discard();
 }
 
 // As many records wait for a retry as may; then more than may, and nothing more is fetched until they are retried.
@@ -185,5 +185,5 @@ SLUICE_TEST_CASE(ten_thousand_parked_records_cost_healthy_keys_no_time_and_beyon
     std::cout << "at most " << most_parked << " parked" << std::endl;
     print(measured);
     BOOST_TEST(measured.alike());
-    co_await kafka.kafka.stop();
+    co_await kafka.kafka.discard();
 }

@@ -22,5 +22,5 @@ SLUICE_TEST_CASE(the_program_of_the_readme_greets_who_signs_up_and_dead_letters_
     const auto dead_letter = co_await dead->says("bob");
     const int status = co_await role->stop(20s);
     BOOST_TEST(status == 0);
-    co_await greeter.kafka.stop();
+    co_await greeter.kafka.discard();
 }

@@ -33,5 +33,5 @@ SLUICE_TEST_CASE(the_consumer_of_the_tutorial_gives_points_once_for_each_payment
     const auto all = loyalty.start({"consume", "loyalty.points", "--count", "3"});
     const auto third = co_await all->says(R"("order_id":"o-3","earned":3)");
     BOOST_TEST(co_await role->stop(20s) == 0);
-    co_await loyalty.kafka.stop();
+    co_await loyalty.kafka.discard();
 }

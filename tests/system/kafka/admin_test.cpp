@@ -45,5 +45,5 @@ SLUICE_TEST_CASE(topics_are_created_from_their_declarations_and_compared_with_th
     BOOST_TEST((refused.error() == errc::invalid));
     BOOST_TEST(refused.error().message().find("new") != std::string::npos);
     BOOST_TEST(refused.error().message().find("retention") != std::string::npos, refused.error().message());
-    co_await cluster.kafka.stop();
+    co_await cluster.kafka.discard();
 }

@@ -18,16 +18,18 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr auto poll_interval = 6000ms;
+// How long a member may be away, and how long it may be busy, in Kafka's own eyes.
+constexpr auto away = 6s, busy = 3s;
 
-properties classic()
+properties classic(duration patience)
 {
-    return {{"heartbeat.interval.ms", "200"}, {"session.timeout.ms", "6000"}, {"max.poll.interval.ms", "6000"}};
+    const auto limit = std::to_string(patience / 1ms);
+    return {{"heartbeat.interval.ms", "200"}, {"session.timeout.ms", limit}, {"max.poll.interval.ms", limit}};
 }
 
 properties consumer_protocol()
 {
-    return {{"group.protocol", "consumer"}, {"max.poll.interval.ms", "6000"}};
+    return {{"group.protocol", "consumer"}, {"max.poll.interval.ms", std::to_string(busy / 1ms)}};
 }
 
 std::vector<topic_declaration> orders(std::int32_t partitions)
@@ -140,7 +142,7 @@ awaitable<> restart_of_a_named_member(properties how)
     co_await with_scope({}, body);
 }
 
-// One record takes longer than a member may be busy in Kafka's own eyes; nobody takes its partition.
+// One record takes longer than that; nobody takes its partition.
 awaitable<> a_handler_of_twice_the_poll_interval(properties how)
 {
     const auto loop = co_await asio::this_coro::executor;
@@ -156,7 +158,7 @@ awaitable<> a_handler_of_twice_the_poll_interval(properties how)
     const auto handler = [&](const record& what, context&) -> awaitable<reply> {
         const std::string value{*what.value()};
         started.push_back(value);
-        if (value == "slow") co_await work_for(2 * poll_interval + 500ms);
+        if (value == "slow") co_await work_for(2 * busy + 500ms);
         ended.push_back(value);
         co_return reply{};
     };
@@ -192,7 +194,7 @@ bool no_new_protocol()
 
 SLUICE_TEST_CASE(a_named_member_that_restarts_has_its_partitions_again_without_a_rebalance, 120s)
 {
-    co_await restart_of_a_named_member(classic());
+    co_await restart_of_a_named_member(classic(away));
 }
 
 SLUICE_TEST_CASE(a_named_member_that_restarts_has_its_partitions_again_with_the_new_protocol, 120s)
@@ -203,7 +205,7 @@ SLUICE_TEST_CASE(a_named_member_that_restarts_has_its_partitions_again_with_the_
 
 SLUICE_TEST_CASE(a_long_handler_keeps_its_membership, 120s)
 {
-    co_await a_handler_of_twice_the_poll_interval(classic());
+    co_await a_handler_of_twice_the_poll_interval(classic(busy));
 }
 
 SLUICE_TEST_CASE(a_long_handler_keeps_its_membership_with_the_new_protocol, 120s)

@@ -94,7 +94,7 @@ awaitable<> run_against(one_broker& cluster, std::function<awaitable<>(const out
     BOOST_TEST_MESSAGE(told.acknowledged.size() << " acknowledged, " << told.not_sent.size() << " not sent, "
                                                 << told.unknown.size() << " unknown, " << log.size() << " in the log");
     check_against(log, told);
-    co_await cluster.kafka.stop();
+    co_await cluster.kafka.discard();
 }
 
 }  // namespace

@@ -89,7 +89,7 @@ awaitable<> bounce(step take_down, step bring_back, unsigned expected)
     BOOST_TEST(checkout_status == 0);
     const int inventory_status = co_await inventory->process.stop();
     BOOST_TEST(inventory_status == 0);
-    co_await system.kafka.stop();
+    co_await system.kafka.discard();
 }
 
 awaitable<> stop_broker(testing::kafka_cluster& kafka)

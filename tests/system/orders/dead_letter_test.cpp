@@ -116,5 +116,5 @@ SLUICE_TEST_CASE(what_nobody_can_handle_goes_to_the_dead_letters_untouched_and_i
     BOOST_TEST(status == 0);
     const auto all = co_await system.read(dead_letters);
     BOOST_TEST(all.size() == bad_records.size());
-    co_await system.kafka.stop();
+    co_await system.kafka.discard();
 }

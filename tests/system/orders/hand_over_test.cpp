@@ -195,10 +195,10 @@ awaitable<> hand_over(variant what)
     const auto events = co_await read_events(system, handed_over);
     if (what.clean_hand_over) BOOST_TEST(events.early_repeats == 0U);
     co_await expect_every_order_once(system, load.accepted(), events);
-    co_await system.kafka.stop();
+    co_await system.kafka.discard();
 }
 
-const std::string session_limit = "--kafka.session.timeout.ms=6000";
+const std::string session_limit = "--kafka.session.timeout.ms=3000";
 
 }  // namespace
 

@@ -64,7 +64,7 @@ awaitable<> expect_one_order_for_one_key(order_system& system, std::vector<std::
     for (const auto& one : placed) seen.insert(one.header("sluice-id"));
     BOOST_TEST(placed.size() == 3u);
     BOOST_TEST(seen == ids, boost::test_tools::per_element());
-    co_await system.kafka.stop();
+    co_await system.kafka.discard();
 }
 
 }  // namespace
@@ -136,6 +136,6 @@ SLUICE_TEST_CASE(without_its_database_checkout_answers_503_and_resumes_by_itself
     co_await shown(placed_meanwhile, 200);
     const auto placed = co_await system.read("order.placed");
     BOOST_TEST(placed.size() == 3u);
-    co_await system.kafka.stop();
+    co_await system.kafka.discard();
     co_await database.stop();
 }

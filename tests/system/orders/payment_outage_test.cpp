@@ -151,5 +151,5 @@ SLUICE_TEST_CASE(stopping_payment_delays_only_payment_and_a_killed_provider_forg
     for (const auto* group : {"inventory-service", "payment-service", "inventory-service"})
         co_await until_current(system, group);
     co_await expect_every_order_final(system, provider->port(), load.accepted().size());
-    co_await system.kafka.stop();
+    co_await system.kafka.discard();
 }

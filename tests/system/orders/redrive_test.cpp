@@ -102,7 +102,7 @@ SLUICE_TEST_CASE(a_dead_letter_is_listed_shown_mended_and_redriven_to_the_group_
     BOOST_TEST(sum(redriven) == 2);
     const auto dead = co_await system.ends(dead_letters, 12);
     BOOST_TEST(sum(dead) == 2);
-    co_await system.kafka.stop();
+    co_await system.kafka.discard();
 }
 
 SLUICE_TEST_CASE(an_interrupted_redrive_resumes_and_a_missing_topic_is_created_or_told, 120s)
@@ -140,7 +140,7 @@ SLUICE_TEST_CASE(an_interrupted_redrive_resumes_and_a_missing_topic_is_created_o
     BOOST_TEST(contains(nowhere, "status 1\n"));
     const auto unknown = co_await system.shell(apps(system, "dlq list a.g.dtl") + "2>&1; echo status $?");
     BOOST_TEST(contains(unknown, "did you mean `a.g.dlt`?\nstatus 2\n"), unknown);
-    co_await system.kafka.stop();
+    co_await system.kafka.discard();
 }
 
 SLUICE_TEST_CASE(letters_as_others_write_them_are_listed_on_apache_kafka, 120s)
@@ -174,7 +174,7 @@ SLUICE_TEST_CASE(letters_as_others_write_them_are_listed_on_apache_kafka, 120s)
     BOOST_TEST(contains(shown, "  from     o/3/258\n"), shown);
     const auto redriven = co_await system.shell(apps(system, "dlq redrive others") + "; echo status $?");
     BOOST_TEST(contains(redriven, "status 1\n"));
-    co_await system.kafka.stop();
+    co_await system.kafka.discard();
 }
 
 SLUICE_TEST_CASE(letters_that_were_written_in_transactions_are_read_to_the_last_marker, 120s)
@@ -192,5 +192,5 @@ SLUICE_TEST_CASE(letters_that_were_written_in_transactions_are_read_to_the_last_
     BOOST_TEST(contains(listed, "dead letters: 7\n"), listed);
     const auto redriven = co_await system.shell(apps(system, "dlq redrive others --limit 1") + "2>&1; echo status $?");
     BOOST_TEST(contains(redriven, "redriven: 0; refused: 7\nstatus 1\n"), redriven);
-    co_await system.kafka.stop();
+    co_await system.kafka.discard();
 }

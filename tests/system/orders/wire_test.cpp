@@ -85,7 +85,7 @@ SLUICE_TEST_CASE(a_placed_order_is_the_documented_json, 60s)
     BOOST_TEST(reserved.at(0).key.value() == "c-1");
     BOOST_TEST(reserved.at(0).value.value() ==
                R"({"order_id":")" + id + R"(","customer_id":"c-1","items":[)" + items + R"(],"total":10060.08})");
-    co_await system.kafka.stop();
+    co_await system.kafka.discard();
 }
 
 SLUICE_TEST_CASE(records_of_other_clients_are_handled_alike, 60s)
@@ -129,7 +129,7 @@ SLUICE_TEST_CASE(records_of_other_clients_are_handled_alike, 60s)
     const auto batches = co_await system.shell(dump);
     for (const auto* codec : {"none", "gzip", "snappy", "lz4", "zstd"})
         BOOST_TEST(batches.find("compresscodec: " + std::string{codec}) != std::string::npos, codec);
-    co_await system.kafka.stop();
+    co_await system.kafka.discard();
 }
 
 SLUICE_TEST_CASE(a_key_is_on_the_partition_that_the_java_client_chooses, 60s)
@@ -158,5 +158,5 @@ SLUICE_TEST_CASE(a_key_is_on_the_partition_that_the_java_client_chooses, 60s)
     BOOST_TEST(ours.size() == keys.size());
     BOOST_TEST(used.size() == 12U);
     for (const auto& key : keys) BOOST_TEST(ours.at(key) == javas.at(key), key);
-    co_await system.kafka.stop();
+    co_await system.kafka.discard();
 }

@@ -7,8 +7,8 @@
 #include "sluice/record/codec.hpp"
 #include "sluice/store/sqlite_database.hpp"
 #include "sluice/testing/temporary_folder.hpp"
-
 #include "sluice/testing/test_case.hpp"
+
 #include "spans.hpp"
 
 #include <deque>

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "../kafka/obedient_member.hpp"
+#include "integration/kafka/obedient_member.hpp"
+#include "integration/process/words.hpp"
 #include "sluice/testing/child_process.hpp"
 #include "sluice/testing/temporary_folder.hpp"
-#include "words.hpp"
 
 #include <algorithm>
 #include <filesystem>

@@ -1,7 +1,7 @@
 // A program built on the framework, for tests that start it and send it signals.
 #include "sluice/process/main.hpp"
 
-#include "../words.hpp"
+#include "integration/process/words.hpp"
 #include "spans.hpp"
 
 using namespace sluice;
