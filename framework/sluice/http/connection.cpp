@@ -40,8 +40,13 @@ std::string_view serving::now()
 
 void connection::limit(duration span)
 {
+    limit(span, shared_.time.now());
+}
+
+void connection::limit(duration span, time_point from)
+{
     expired_ = false;
-    deadline_ = span == duration::max() ? time_point::max() : shared_.time.now() + span;
+    deadline_ = span == duration::max() ? time_point::max() : from + span;
 }
 
 void connection::expire(time_point now)
@@ -61,22 +66,26 @@ void connection::drain()
 
 awaitable<> connection::run()
 {
-    for (bool more = true; more;) more = co_await exchange();
+    ended_ = shared_.time.now();
+    for (bool more = true; more;) {
+        forget();
+        if (buffer_.size() == 0) more = co_await await_request();
+        if (more) more = co_await exchange();
+    }
     if (answered_) co_await linger();
 }
 
-// One request and its answer; true if the connection can take the next.
+// One request and its answer; true if the connection can take the next. What need not wait makes no coroutine: mostly
+// the whole request is here, and the whole answer can go.
 awaitable<bool> connection::exchange()
 {
-    forget();
-    answered_ = false;
+    started_ = shared_.time.now();
     parser from{request_};
     from.header_limit(static_cast<std::uint32_t>(shared_.settings.header_limit));
     from.body_limit(shared_.settings.body_limit);
 
-    if (buffer_.size() == 0 && !co_await await_request()) co_return false;
-    started_ = shared_.time.now();
-    auto outcome = co_await read_header(from);
+    auto outcome = parse_header(from);
+    if (outcome == got::part) outcome = co_await read_header(from);
     method_ = request_.method;
     bool keep_alive = outcome == got::all && from.keep_alive();
     const router::route* route = nullptr;
@@ -86,13 +95,15 @@ awaitable<bool> connection::exchange()
             outcome = got::refused;
             from.advance(buffer_, true);  // a body that is already here need not end the connection
         } else if (!from.is_done()) {
-            outcome = co_await read_body(from);
+            const bool begun = buffer_.size() > 0;
+            outcome = parse_body(from);
+            if (outcome == got::part) outcome = co_await read_body(from, begun);
         }
     }
     if (outcome == got::nothing) co_return false;
 
     answering_ = true;
-    limit(duration::max());
+    limit(duration::max(), started_);
     if (outcome == got::all) {
         try {
             answer_ = co_await route->handler(request_);
@@ -107,7 +118,11 @@ awaitable<bool> connection::exchange()
     }
     keep_alive = keep_alive && from.is_done() && !shared_.draining &&
                  !has_token(answer_.header("Connection").value_or(""), "close");
-    if (answer_.status != 0) answered_ = co_await write(keep_alive, from.version());
+    if (answer_.status != 0) {
+        auto rest = write(keep_alive, from.version());
+        answered_ = rest && rest->size() == 0;
+        if (rest && !answered_) answered_ = co_await write(std::move(*rest));
+    }
     answering_ = false;
     report(route ? std::string_view{route->pattern} : std::string_view{});
     co_return keep_alive&& answered_;
@@ -116,6 +131,7 @@ awaitable<bool> connection::exchange()
 // Small buffers are used again; large ones are given back, for there may be thousands of idle connections.
 void connection::forget()
 {
+    answered_ = false;
     request_.method.clear();
     request_.target.clear();
     request_.headers.clear();
@@ -127,7 +143,7 @@ void connection::forget()
 
 awaitable<bool> connection::await_request()
 {
-    limit(shared_.settings.idle_timeout);
+    limit(shared_.settings.idle_timeout, ended_);
     if (!shared_.draining) {
         idle_ = true;
         const bool came = co_await fill(small);
@@ -140,41 +156,56 @@ awaitable<bool> connection::await_request()
     co_return co_await fill(small);
 }
 
-awaitable<connection::got> connection::read_header(parser& from)
+connection::got connection::parse_header(parser& from)
 {
-    limit(shared_.settings.header_timeout);
     const auto most = shared_.settings.header_limit;
-    for (;;) {
-        const auto ec = from.advance(buffer_, false);
-        if (from.header_size() > most) co_return refuse(oversize_header(request_));
-        if (!ec) {
-            auto refused = refuse_framing(request_, from.version());
-            co_return refused ? refuse(std::move(*refused)) : got::all;
-        }
-        if (ec != beast::http::error::need_more) co_return refuse(ec);
-        const auto have = from.header_size() + buffer_.size();
-        if (have >= most) co_return refuse(oversize_header(request_));
-        if (!co_await fill(std::min(small, most - have)))
-            co_return expired_ ? refuse(too_slow("header")) : got::nothing;
+    const auto ec = from.advance(buffer_, false);
+    if (from.header_size() > most) return refuse(oversize_header(request_));
+    if (!ec) {
+        auto refused = refuse_framing(request_, from.version());
+        return refused ? refuse(std::move(*refused)) : got::all;
     }
+    if (ec != beast::http::error::need_more) return refuse(ec);
+    return from.header_size() + buffer_.size() < most ? got::part : refuse(oversize_header(request_));
 }
 
-awaitable<connection::got> connection::read_body(parser& from)
+awaitable<connection::got> connection::read_header(parser& from)
+{
+    limit(shared_.settings.header_timeout, started_);
+    auto outcome = got::part;
+    while (outcome == got::part) {
+        const auto have = from.header_size() + buffer_.size();
+        const bool more = co_await fill(std::min(small, shared_.settings.header_limit - have));
+        if (!more) co_return expired_ ? refuse(too_slow("header")) : got::nothing;
+        outcome = parse_header(from);
+    }
+    co_return outcome;
+}
+
+connection::got connection::parse_body(parser& from)
+{
+    const auto ec = from.advance(buffer_, true);
+    if (!ec) return got::all;
+    if (ec != beast::http::error::need_more) return refuse(ec);
+    // What stays in the buffer is no body but the frame of chunks: their extensions and the trailer.
+    return buffer_.size() < shared_.settings.header_limit ? got::part : refuse(oversize_header(request_));
+}
+
+awaitable<connection::got> connection::read_body(parser& from, bool begun)
 {
     limit(shared_.settings.body_timeout);
-    if (request_.header("Expect") && buffer_.size() == 0 && from.version() >= 11) {
+    if (request_.header("Expect") && !begun && from.version() >= 11) {
         constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
         const auto wrote = co_await asio::async_write(socket_, asio::buffer(go_on), as_result);
         if (std::get<0>(wrote)) co_return got::nothing;
     }
-    for (;;) {
-        const auto ec = from.advance(buffer_, true);
-        if (!ec) co_return got::all;
-        if (ec != beast::http::error::need_more) co_return refuse(ec);
-        // What stays in the buffer is no body but the frame of chunks: their extensions and the trailer.
-        if (buffer_.size() >= shared_.settings.header_limit) co_return refuse(oversize_header(request_));
-        if (!co_await fill(large)) co_return expired_ ? refuse(too_slow("body")) : got::nothing;
+    auto outcome = got::part;
+    while (outcome == got::part) {
+        const bool more = co_await fill(large);
+        if (!more) co_return expired_ ? refuse(too_slow("body")) : got::nothing;
+        outcome = parse_body(from);
     }
+    co_return outcome;
 }
 
 // The route of a request that may go on; else `answer_` says why not.
@@ -213,15 +244,23 @@ awaitable<bool> connection::fill(std::size_t room)
     co_return !std::get<0>(read) && !expired_;
 }
 
-awaitable<bool> connection::write(bool keep_alive, int version)
+// Hands the kernel what it takes of the answer now; what is left of it, or nothing if the client has gone.
+std::optional<connection::unsent> connection::write(bool keep_alive, int version)
 {
     head_.clear();
     append_head(head_, answer_, {.date = shared_.now(), .keep_alive = keep_alive, .version = version});
     const bool body = method_ != "HEAD" && has_body(answer_.status);
-    const std::array<asio::const_buffer, 2> parts{asio::buffer(head_),
-                                                  body ? asio::buffer(answer_.body) : asio::const_buffer{}};
+    unsent rest{{asio::buffer(head_), body ? asio::buffer(answer_.body) : asio::const_buffer{}}};
+    beast::error_code ec;
+    rest.advance(socket_.write_some(rest.parts, ec));
+    if (ec && ec != asio::error::would_block) return std::nullopt;
+    return rest;
+}
+
+awaitable<bool> connection::write(unsent rest)
+{
     limit(shared_.settings.write_timeout);
-    const auto wrote = co_await asio::async_write(socket_, parts, as_result);
+    const auto wrote = co_await asio::async_write(socket_, rest.parts, as_result);
     co_return !std::get<0>(wrote);
 }
 
@@ -239,8 +278,9 @@ awaitable<> connection::linger()
 
 void connection::report(std::string_view pattern)
 {
+    ended_ = shared_.time.now();
     if (!shared_.settings.observe) return;
-    const std::chrono::duration<double> taken = shared_.time.now() - started_;
+    const std::chrono::duration<double> taken = ended_ - started_;
     shared_.settings.observe({method_, pattern, answer_.status, taken.count()});
 }
 

@@ -6,6 +6,9 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/intrusive/list.hpp>
 
+#include <array>
+#include <optional>
+
 namespace sluice::http {
 
 /// What the connections of one server share.
@@ -40,14 +43,27 @@ public:
 
 private:
     using parser = message_parser<true>;
-    enum class got { all, refused, nothing };
+    enum class got { all, part, refused, nothing };
+    struct unsent {
+        std::array<asio::const_buffer, 2> parts;
+
+        [[nodiscard]] std::size_t size() const noexcept { return parts[0].size() + parts[1].size(); }
+        void advance(std::size_t sent) noexcept
+        {
+            parts[1] += sent - std::min(sent, parts[0].size());
+            parts[0] += sent;
+        }
+    };
 
     awaitable<bool> exchange();
     awaitable<bool> await_request();
+    got parse_header(parser& from);
     awaitable<got> read_header(parser& from);
-    awaitable<got> read_body(parser& from);
+    got parse_body(parser& from);
+    awaitable<got> read_body(parser& from, bool begun);
     awaitable<bool> fill(std::size_t room);
-    awaitable<bool> write(bool keep_alive, int version);
+    std::optional<unsent> write(bool keep_alive, int version);
+    awaitable<bool> write(unsent rest);
     awaitable<> linger();
 
     const router::route* admit();
@@ -56,6 +72,7 @@ private:
     void failed(const router::route& route, std::string_view why);
     void forget();
     void limit(duration span);
+    void limit(duration span, time_point from);
     void report(std::string_view pattern);
 
     asio::ip::tcp::socket socket_;
@@ -64,8 +81,8 @@ private:
     request request_;
     response answer_;
     std::string head_;
-    std::string method_;  // the handler may have moved the request away
-    time_point started_;
+    std::string method_;          // the handler may have moved the request away
+    time_point started_, ended_;  // of the request
     time_point deadline_ = time_point::max();
     bool expired_ = false;
     bool idle_ = false;

@@ -1,21 +1,25 @@
 #include "sluice/http/header_fields.hpp"
 
-#include <boost/beast/core/string.hpp>
 #include <boost/beast/http/rfc7230.hpp>
 
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 
 namespace sluice::http {
 namespace {
 
+constexpr auto in_token = [] {
+    std::array<bool, 256> table{};
+    for (unsigned c = '0'; c <= '9'; ++c) table[c] = true;
+    for (unsigned c = 'A'; c <= 'Z'; ++c) table[c] = table[c + ('a' - 'A')] = true;
+    for (const unsigned char c : std::string_view{"!#$%&'*+-.^_`|~"}) table[c] = true;
+    return table;
+}();
+
 bool is_token(std::string_view text)
 {
-    constexpr std::string_view marks = "!#$%&'*+-.^_`|~";
-    const auto allowed = [&](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-               marks.find(c) != std::string_view::npos;
-    };
+    const auto allowed = [](unsigned char c) { return in_token[c]; };
     return !text.empty() && std::ranges::all_of(text, allowed);
 }
 
@@ -23,6 +27,11 @@ bool is_value(std::string_view text)
 {
     const auto allowed = [](unsigned char c) { return c == '\t' || (c >= ' ' && c != 0x7f); };
     return std::ranges::all_of(text, allowed);
+}
+
+constexpr char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
 }
 
 }  // namespace
@@ -40,6 +49,10 @@ header_fields::field header_fields::view(place p) const noexcept
 
 void header_fields::append(std::string_view name, std::string_view value)
 {
+    if (places_.capacity() == 0) {  // what most messages need, in one allocation each
+        places_.reserve(8);
+        text_.reserve(240);
+    }
     places_.push_back({static_cast<std::uint32_t>(text_.size()), static_cast<std::uint32_t>(name.size()),
                        static_cast<std::uint32_t>(value.size())});
     text_.append(name).append(value);
@@ -71,20 +84,23 @@ void header_fields::clear() noexcept
 
 std::optional<std::string_view> header_fields::find(std::string_view name) const noexcept
 {
-    for (const auto p : places_)
+    for (const auto p : places_) {
+        if (p.name != name.size()) continue;
         if (const auto f = view(p); same_token(f.name, name)) return f.value;
+    }
     return std::nullopt;
 }
 
 std::size_t header_fields::count(std::string_view name) const noexcept
 {
-    return static_cast<std::size_t>(
-        std::ranges::count_if(places_, [&](place p) { return same_token(view(p).name, name); }));
+    const auto has_name = [&](place p) { return p.name == name.size() && same_token(view(p).name, name); };
+    return static_cast<std::size_t>(std::ranges::count_if(places_, has_name));
 }
 
 bool same_token(std::string_view left, std::string_view right) noexcept
 {
-    return boost::beast::iequals(left, right);
+    const auto same = [](char a, char b) { return a == b || lower(a) == lower(b); };
+    return left.size() == right.size() && std::equal(left.begin(), left.end(), right.begin(), same);
 }
 
 bool has_token(std::string_view list, std::string_view token)

@@ -62,18 +62,31 @@ response internal_error()
 
 std::optional<response> refuse_framing(const request& what, int version)
 {
-    const auto lengths = what.headers.count("Content-Length");
-    const auto encodings = what.headers.count("Transfer-Encoding");
+    std::size_t lengths = 0, encodings = 0, hosts = 0;
+    std::string_view length, encoding;
+    std::optional<std::string_view> expected;
+    for (const auto f : what.headers.all()) {  // one look at each: every request is asked this
+        if (same_token(f.name, "Host")) {
+            ++hosts;
+        } else if (same_token(f.name, "Content-Length")) {
+            ++lengths;
+            length = f.value;
+        } else if (same_token(f.name, "Transfer-Encoding")) {
+            ++encodings;
+            encoding = f.value;
+        } else if (!expected && same_token(f.name, "Expect")) {
+            expected = f.value;
+        }
+    }
     if (lengths + encodings > 1) return malformed("its length is given more than once");
-    if (lengths == 1 && !is_digits(*what.header("Content-Length"))) return malformed("Content-Length is no number");
+    if (lengths == 1 && !is_digits(length)) return malformed("Content-Length is no number");
     if (encodings == 1 && version < 11) return malformed("HTTP/1.0 has no Transfer-Encoding");
-    if (encodings == 1 && !same_token(*what.header("Transfer-Encoding"), "chunked"))
+    if (encodings == 1 && !same_token(encoding, "chunked"))
         return answer({.status = 501,
                        .type = "/problems/unsupported-transfer-encoding",
                        .detail = "the only Transfer-Encoding understood is chunked"});
-    const auto hosts = what.headers.count("Host");
     if (hosts > 1 || (hosts == 0 && version >= 11)) return malformed("a request has one Host");
-    if (const auto expected = what.header("Expect"); expected && !same_token(*expected, "100-continue"))
+    if (expected && !same_token(*expected, "100-continue"))
         return answer({.status = 417,
                        .type = "/problems/expectation-failed",
                        .detail = "the only expectation understood is 100-continue"});

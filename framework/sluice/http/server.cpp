@@ -143,6 +143,7 @@ awaitable<> server::state::serve(tcp::socket socket)
     const place held{*this};
     error_code ignored;
     socket.set_option(tcp::no_delay{true}, ignored);
+    socket.non_blocking(true, ignored);  // what a connection writes at once
     connection peer{std::move(socket), shared_};
     connections_.push_back(peer);
     try {

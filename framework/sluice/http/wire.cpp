@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <array>
-#include <iterator>
+#include <charconv>
 
 namespace sluice::http {
 namespace {
@@ -24,9 +24,16 @@ void append_fields(std::string& out, const header_fields& fields, std::string_vi
             out.append(f.name).append(": ").append(f.value).append("\r\n");
 }
 
+void append_number(std::string& out, std::size_t number)
+{
+    char digits[24];
+    out.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
+}
+
 void append_length(std::string& out, std::size_t length)
 {
-    fmt::format_to(std::back_inserter(out), "Content-Length: {}\r\n", length);
+    append_number(out.append("Content-Length: "), length);
+    out.append("\r\n");
 }
 
 }  // namespace
@@ -44,8 +51,8 @@ bool has_body(unsigned status) noexcept
 
 void append_head(std::string& out, const response& what, const head_options& how)
 {
-    fmt::format_to(std::back_inserter(out), "HTTP/1.1 {} ", what.status);
-    out.append(reason(what.status)).append("\r\nDate: ").append(how.date).append("\r\n");
+    append_number(out.append("HTTP/1.1 "), what.status);
+    out.append(" ").append(reason(what.status)).append("\r\nDate: ").append(how.date).append("\r\n");
     append_fields(out, what.headers, "Date");
     if (has_body(what.status)) append_length(out, what.body.size());
     if (!how.keep_alive)
