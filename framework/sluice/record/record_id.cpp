@@ -1,10 +1,54 @@
 #include "sluice/record/record_id.hpp"
 
 #include <boost/uuid/name_generator_sha1.hpp>
-#include <boost/uuid/random_generator.hpp>
 #include <boost/uuid/uuid_io.hpp>
 
+#include <pthread.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+
 namespace sluice {
+namespace {
+
+std::atomic<unsigned> forks = 0;
+
+/// The system's random bytes, asked for many at a time: a call for each id costs more than the rest of it.
+class random_bytes {
+public:
+    random_bytes()
+    {
+        // Parent and child must not draw the same.
+        static const int registered = pthread_atfork(nullptr, nullptr, [] { ++forks; });
+        if (registered != 0) throw std::system_error{registered, std::system_category(), "pthread_atfork"};
+    }
+
+    void draw(void* into, std::size_t size)
+    {
+        if (left_ < size || forks_ != forks) refill();
+        left_ -= size;
+        std::memcpy(into, bytes_.data() + left_, size);
+    }
+
+private:
+    void refill()
+    {
+        if (getentropy(bytes_.data(), bytes_.size()) != 0)
+            throw std::system_error{errno, std::system_category(), "getentropy"};
+        left_ = bytes_.size();
+        forks_ = forks;
+    }
+
+    std::array<unsigned char, 256> bytes_;  // what one call gives at most
+    std::size_t left_ = 0;
+    unsigned forks_ = 0;
+};
+
+}  // namespace
 
 record_id record_id::of(const record& what)
 {
@@ -15,8 +59,12 @@ record_id record_id::of(const record& what)
 
 record_id record_id::random()
 {
-    static thread_local boost::uuids::random_generator generate;
-    return record_id{to_string(generate())};
+    static thread_local random_bytes from;
+    boost::uuids::uuid id{};
+    from.draw(id.data, sizeof id.data);
+    id.data[6] = static_cast<std::uint8_t>((id.data[6] & 0x0f) | 0x40);  // version 4
+    id.data[8] = static_cast<std::uint8_t>((id.data[8] & 0x3f) | 0x80);  // RFC 9562's variant
+    return record_id{to_string(id)};
 }
 
 record_id record_id::caused_by(const record_id& cause, std::string_view handler, std::size_t ordinal)
