@@ -1,6 +1,8 @@
 #include "sluice/base/json_text.hpp"
 
 #include <array>
+#include <cstdint>
+#include <cstring>
 
 namespace sluice {
 namespace {
@@ -18,6 +20,19 @@ constexpr auto plain = [] {
     for (std::size_t c = 0x20; c < 0x80; ++c) table[c] = c != '"' && c != '\\';
     return table;
 }();
+
+/// Eight at once: whether each of them is plain.
+bool all_plain(const char* eight)
+{
+    constexpr std::uint64_t ones = 0x0101010101010101, highs = 0x80 * ones;
+    std::uint64_t bytes = 0;
+    std::memcpy(&bytes, eight, sizeof bytes);
+    const auto below = [&](std::uint64_t value, std::uint64_t least) {
+        return (value - least * ones) & ~value & highs;
+    };
+    return ((bytes & highs) | below(bytes, 0x20) | below(bytes ^ ('"' * ones), 1) | below(bytes ^ ('\\' * ones), 1)) ==
+           0;
+}
 
 void append_escaped(std::string& to, char c)
 {
@@ -61,6 +76,10 @@ void append_json_string(std::string& to, std::string_view text)
     to += '"';
     std::size_t done = 0, at = 0;
     while (at < text.size()) {
+        if (text.size() - at >= 8 && all_plain(text.data() + at)) {
+            at += 8;
+            continue;
+        }
         if (plain[byte(text[at])]) {
             ++at;
             continue;

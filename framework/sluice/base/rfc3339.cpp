@@ -79,10 +79,9 @@ private:
     bool good_ = true;
 };
 
-void append_number(std::string& to, int value, int digits)
+void write_number(char* to, unsigned value, int digits)
 {
-    to.append(static_cast<std::size_t>(digits), '0');
-    for (auto place = to.rbegin(); value > 0; value /= 10) *place++ = static_cast<char>('0' + value % 10);
+    for (; digits > 0; value /= 10) to[--digits] = static_cast<char>('0' + value % 10);
 }
 
 }  // namespace
@@ -93,14 +92,15 @@ void append_rfc3339(std::string& to, timestamp when)
     const auto day = floor<days>(when);
     const year_month_day date{day};
     const hh_mm_ss time{when - day};
-    append_number(to, static_cast<int>(date.year()), 4);
-    append_number(to += '-', static_cast<int>(static_cast<unsigned>(date.month())), 2);
-    append_number(to += '-', static_cast<int>(static_cast<unsigned>(date.day())), 2);
-    append_number(to += 'T', static_cast<int>(time.hours().count()), 2);
-    append_number(to += ':', static_cast<int>(time.minutes().count()), 2);
-    append_number(to += ':', static_cast<int>(time.seconds().count()), 2);
-    append_number(to += '.', static_cast<int>(time.subseconds().count()), 3);
-    to += 'Z';
+    char text[] = "0000-00-00T00:00:00.000Z";
+    write_number(text, static_cast<unsigned>(static_cast<int>(date.year())), 4);
+    write_number(text + 5, static_cast<unsigned>(date.month()), 2);
+    write_number(text + 8, static_cast<unsigned>(date.day()), 2);
+    write_number(text + 11, static_cast<unsigned>(time.hours().count()), 2);
+    write_number(text + 14, static_cast<unsigned>(time.minutes().count()), 2);
+    write_number(text + 17, static_cast<unsigned>(time.seconds().count()), 2);
+    write_number(text + 20, static_cast<unsigned>(time.subseconds().count()), 3);
+    to.append(text, sizeof text - 1);
 }
 
 std::string to_rfc3339(timestamp when)
