@@ -8,6 +8,7 @@
 #include "sluice/base/cancellation.hpp"
 #include "sluice/http/router.hpp"
 #include "sluice/process/role.hpp"
+#include "sluice/record/patient_sink.hpp"
 #include "sluice/record/record_id.hpp"
 
 #include <boost/uuid/uuid.hpp>
@@ -59,8 +60,13 @@ headers trace_of(const http::request& from)
 
 http::response accepted(const std::string& order_id)
 {
-    auto answer = http::json(202, R"({"order_id":")" + order_id + "\"}");
-    answer.headers.add("Location", "/orders/" + order_id);
+    constexpr std::string_view before = R"({"order_id":")", orders = "/orders/";
+    std::string text;
+    text.reserve(before.size() + order_id.size() + 2);
+    auto answer = http::json(202, std::move(text.append(before).append(order_id).append("\"}")));
+    std::string place;
+    place.reserve(orders.size() + order_id.size());
+    answer.headers.add("Location", place.append(orders).append(order_id));
     return answer;
 }
 
@@ -73,20 +79,26 @@ http::response key_reused()
 // A request on its way through the store of keys into the log.
 class placing {
 public:
-    placing(order_placed order, headers trace, sink& to, key_store& keys, duration limit)
+    placing(order_placed order, headers trace, sink& to, key_store& keys, clock& time, duration limit)
         : order_{std::move(order)},
           trace_{std::move(trace)},
           to_{to},
           keys_{keys},
+          time_{time},
           limit_{limit}
     {
     }
 
-    awaitable<http::response> run(std::optional<std::string> key)
+    awaitable<http::response> without_key()
     {
-        auto& time = clock::of(co_await asio::this_coro::executor);
-        const cancellation patience{{}, time, time.now() + limit_};
-        auto work = key ? with_key({order_.customer_id, std::move(*key)}) : without_key();
+        const auto sent = co_await send(to_json(order_), time_.now() + limit_);
+        co_return sent ? accepted(order_.order_id) : refused(sent.error());
+    }
+
+    awaitable<http::response> with_key(std::string key)
+    {
+        const cancellation patience{{}, time_, time_.now() + limit_};
+        auto work = claim_and_send({order_.customer_id, std::move(key)});
         error trouble{errc::unavailable, {}};
         try {
             co_return co_await run_under(patience.token(), std::move(work));
@@ -101,18 +113,11 @@ public:
     }
 
 private:
-    awaitable<http::response> without_key()
+    awaitable<http::response> claim_and_send(order_key which)
     {
-        const auto sent = co_await send(to_json(order_));
-        co_return sent ? accepted(order_.order_id) : refused(sent.error());
-    }
-
-    awaitable<http::response> with_key(order_key which)
-    {
-        auto& time = clock::of(co_await asio::this_coro::executor);
         const auto share = std::chrono::ceil<std::chrono::milliseconds>(limit_ * 3 / 5);
         for (duration pause = 10ms;; pause = std::min<duration>(2 * pause, 200ms)) {
-            const auto now = time.wall();
+            const auto now = time_.wall();
             const auto kept = co_await keys_.claim(which, to_json(order_), now, now + share);
             if (kept.state == key_state::reused) co_return key_reused();
             order_ = from_json<order_placed>(kept.event).value();
@@ -125,17 +130,9 @@ private:
 
     awaitable<http::response> send_claimed(order_key which, key_store::claim_result kept, timestamp until)
     {
-        auto& time = clock::of(co_await asio::this_coro::executor);
-        const cancellation claim{{}, time, time.now() + (until - time.wall())};
-        auto sending = send(std::move(kept.event));
-        const error unknown{errc::outcome_unknown, "no acknowledgement came in time"};
-        result<position> sent = unknown;
-        try {
-            sent = co_await run_under(claim.token(), std::move(sending));
-        } catch (const boost::system::system_error&) {
-            if (!claim.token().cancelled()) throw;
-        }
+        const auto sent = co_await send(std::move(kept.event), time_.now() + (until - time_.wall()));
         placed_ = sent.has_value();
+        const error unknown{errc::outcome_unknown, {}};
         if (!sent && (kept.doubtful || sent.error() == errc::outcome_unknown)) co_return refused(unknown);
         if (!sent) sending_ = false;
         // Where this cannot be noted, a repeat sends the same bytes again, without further effect.
@@ -149,19 +146,21 @@ private:
         co_return sent ? accepted(order_.order_id) : refused(sent.error());
     }
 
-    awaitable<result<position>> send(std::string event)
+    awaitable<result<position>> send(std::string event, time_point until)
     {
         sending_ = true;
         outgoing record{orders_placed.name(), order_.customer_id, std::move(event), {}, {}, {}};
+        record.headers.reserve(1 + trace_.size());
         record.headers.push_back({std::string{record_id::header_name}, order_.order_id});
-        record.headers.insert(record.headers.end(), trace_.begin(), trace_.end());
-        return to_.send(std::move(record));
+        std::ranges::move(trace_, std::back_inserter(record.headers));
+        return sluice::send_until(to_, std::move(record), until);
     }
 
     order_placed order_;
     headers trace_;
     sink& to_;
     key_store& keys_;
+    clock& time_;
     duration limit_;
     bool sending_ = false;  // this order may come into the log, or be there
     bool placed_ = false;
@@ -173,11 +172,12 @@ awaitable<http::response> place_order(http::request request, sink& to, key_store
 {
     auto asked = validate(request.body, request.headers);
     if (!asked) co_return http::answer(asked.error());
-    const auto now = clock::of(co_await asio::this_coro::executor).wall();
+    auto& time = clock::of(co_await asio::this_coro::executor);
     order_placed order{record_id::random().text(), std::move(asked->customer_id), std::move(asked->items), asked->total,
-                       now};
-    placing one{std::move(order), trace_of(request), to, keys, limit};
-    co_return co_await one.run(std::move(asked->idempotency_key));
+                       time.wall()};
+    placing one{std::move(order), trace_of(request), to, keys, time, limit};
+    if (!asked->idempotency_key) co_return co_await one.without_key();
+    co_return co_await one.with_key(std::move(*asked->idempotency_key));
 }
 
 awaitable<> checkout(role& self)
@@ -185,7 +185,9 @@ awaitable<> checkout(role& self)
     const auto limit = self.settings().get<duration>("checkout.timeout");
     key_store keys{self.database("checkout", key_store::migrations())};
     status_store statuses{self.database("order-status", status_store::migrations())};
-    const auto place = [&](http::request request) { return place_order(std::move(request), self.out(), keys, limit); };
+    const auto place = [&](http::request&& request) {
+        return place_order(std::move(request), self.out(), keys, limit);
+    };
     const auto show = [&](const http::request&, boost::uuids::uuid id) {
         return show_order(boost::uuids::to_string(id), statuses);
     };

@@ -17,12 +17,19 @@ producer::~producer()
     engine_->end();
 }
 
-// Not a coroutine: the only frame that a send costs is Asio's.
 awaitable<result<position>> producer::send(outgoing what)
 {
-    auto initiate = [engine = engine_.get()](auto handler, detail::delivery_handle made) {
+    return send_until(std::move(what), time_point::max());
+}
+
+// Not a coroutine: the only frame that a send costs is Asio's.
+awaitable<result<position>> producer::send_until(outgoing what, time_point when)
+{
+    auto initiate = [engine = engine_.get(), when](auto handler, detail::delivery_handle made) {
         using wait = detail::lone_wait<decltype(handler)>;
-        (new wait{std::move(handler), engine->loop(), engine->answered()})->wait_for(*made);
+        auto* const waiting = new wait{std::move(handler), engine->loop(), engine->answered()};
+        waiting->wait_for(*made);
+        if (when != time_point::max()) waiting->ends_by(engine->end_wait_at(when, *made));
         engine->submit(std::move(made));
     };
     detail::delivery_handle made{new detail::lone_delivery{std::move(what)}};

@@ -3,7 +3,7 @@
 #include "sluice/base/clock.hpp"
 #include "sluice/base/offload.hpp"
 #include "sluice/kafka/settings.hpp"
-#include "sluice/record/broker.hpp"
+#include "sluice/record/patient_sink.hpp"
 #include "sluice/telemetry/log.hpp"
 
 #include <cstddef>
@@ -35,13 +35,14 @@ struct producer_settings {
 /// told apart as `not_sent` and `outcome_unknown`, and `errc::fatal` comes only if no new one can be made.
 ///
 /// Used from its loop's thread. It must outlive its sends; `blocking` must outlive it.
-class producer final : public sink {
+class producer final : public patient_sink {
 public:
     /// Throws `failure` for bad settings. Connects in the background: a broker that is away is no error here.
     producer(asio::any_io_executor loop, settings cluster, producer_settings how, offload& blocking, logger log);
     ~producer() override;
 
     awaitable<result<position>> send(outgoing what) override;
+    awaitable<result<position>> send_until(outgoing what, time_point when) override;
     awaitable<std::vector<result<position>>> send_all(std::vector<outgoing> what) override;
 
     /// Known of the topics that were asked for with `learn`.

@@ -11,12 +11,23 @@ error refusal(const role_entry& entry, const std::string& topic)
             fmt::format("the role {} writes to {}, which the role table does not declare", entry.name, topic)};
 }
 
+awaitable<result<position>> refused(error why)
+{
+    co_return why;
+}
+
 }  // namespace
 
 awaitable<result<position>> declared_sink::send(outgoing what)
 {
-    if (!entry_.may_send(what.topic)) co_return refusal(entry_, what.topic);
-    co_return co_await to_.send(std::move(what));
+    if (!entry_.may_send(what.topic)) return refused(refusal(entry_, what.topic));
+    return to_.send(std::move(what));
+}
+
+awaitable<result<position>> declared_sink::send_until(outgoing what, time_point when)
+{
+    if (!entry_.may_send(what.topic)) return refused(refusal(entry_, what.topic));
+    return sluice::send_until(to_, std::move(what), when);
 }
 
 awaitable<std::vector<result<position>>> declared_sink::send_all(std::vector<outgoing> what)

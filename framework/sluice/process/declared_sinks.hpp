@@ -1,16 +1,17 @@
 #pragma once
 
 #include "sluice/process/role_table.hpp"
-#include "sluice/record/broker.hpp"
+#include "sluice/record/patient_sink.hpp"
 
 namespace sluice {
 
 /// Lets through what the role table declares; the rest is `errc::invalid`. Both outlive it.
-class declared_sink final : public sink {
+class declared_sink final : public patient_sink {
 public:
     declared_sink(const role_entry& entry, sink& to) : entry_{entry}, to_{to} {}
 
     awaitable<result<position>> send(outgoing what) override;
+    awaitable<result<position>> send_until(outgoing what, time_point when) override;
     awaitable<std::vector<result<position>>> send_all(std::vector<outgoing> what) override;
     [[nodiscard]] std::optional<std::int32_t> partitions_of(std::string_view topic) const override
     {

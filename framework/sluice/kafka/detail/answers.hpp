@@ -95,8 +95,12 @@ public:
         });
     }
 
+    /// An alarm that answers, unless somebody else has.
+    void ends_by(clock::alarm limit) { limit_ = std::move(limit); }
+
     void answer(std::size_t, result<position>&& with) override
     {
+        limit_.cancel();
         asio::get_associated_cancellation_slot(handler_).clear();
         answer_ = std::move(with);
         to_.add(*this);
@@ -131,6 +135,7 @@ private:
     const bool here_;
     resumptions& to_;
     result<position> answer_ = error{errc::not_sent};
+    clock::alarm limit_;
 };
 
 }  // namespace sluice::kafka::detail

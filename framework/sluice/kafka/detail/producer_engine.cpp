@@ -86,6 +86,13 @@ void producer_engine::submit(shipment& what)
         submit(delivery_handle{&what.each[place]});
 }
 
+clock::alarm producer_engine::end_wait_at(time_point when, delivery& what)
+{
+    return clock_.at(when, [this, &what] {
+        answer(what, error{errc::outcome_unknown, "send to " + what.what->topic + ": no acknowledgement in time"});
+    });
+}
+
 // What coroutines send in one turn of the loop goes over together at its end. More than that is not waited for:
 // librdkafka gathers by itself what comes while its connection to a broker has its five requests in flight.
 void producer_engine::plan()

@@ -23,6 +23,8 @@ public:
     void submit(delivery_handle what);
     /// All of it, which it owns from now on.
     void submit(shipment& what);
+    /// The delivery is answered then with `errc::outcome_unknown`, unless it has been or the alarm is gone.
+    [[nodiscard]] clock::alarm end_wait_at(time_point when, delivery& what);
     /// Where answers to lone sends go, on the loop.
     resumptions& answered() noexcept { return *answered_; }
     [[nodiscard]] const asio::any_io_executor& loop() const noexcept { return loop_; }
