@@ -34,6 +34,7 @@ std::vector<figure> all_figures()
 {
     std::vector<figure> all;
     for (auto some : {consume_figures, send_figures, transform_figures, prompt_figures})
+    for (auto some : {consume_figures, http_figures})
         for (auto& each : some()) all.push_back(std::move(each));
     return all;
 }

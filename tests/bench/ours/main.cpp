@@ -20,6 +20,9 @@ try {
         {"send-batches", send_batches},
         {"send-waiting", send_waiting},
         {"transform", transform},
+        {"consume-batch", consume_batch},
+        {"consume-each", consume_each},
+        {"http-checkout", http_checkout},
     };
     const auto chosen = argc > 1 ? works.find(argv[1]) : works.end();
     if (chosen == works.end()) {

@@ -20,5 +20,6 @@ std::string latency(const given&);
 std::string first_record(const given&);
 std::string consume_typed(const given&);
 std::string decode(const given&);
+std::string http_checkout(const given&);
 
 }  // namespace sluice::bench

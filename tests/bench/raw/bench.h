@@ -44,6 +44,7 @@ void first_record(void);
 void pace(void);
 void consume_typed(void);
 void decode(void);
+void http_checkout(void);
 
 #ifdef __cplusplus
 }

@@ -19,6 +19,7 @@ static const struct work works[] = {
     {"pace", pace},
     {"consume-typed", consume_typed},
     {"decode", decode},
+    {"http-checkout", http_checkout},
 };
 
 int main(int argc, char **argv)

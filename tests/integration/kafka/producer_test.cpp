@@ -263,6 +263,29 @@ SLUICE_TEST_CASE(a_cancelled_wait_does_not_end_the_send)
     BOOST_TEST((log[0].value() == std::string(100'000, 'x')));
 }
 
+SLUICE_TEST_CASE(a_bounded_wait_does_not_end_the_send)
+{
+    cluster orders;
+    const auto loop = co_await asio::this_coro::executor;
+    kafka::producer producer{loop, orders.with(), {}, orders.blocking, {}};
+    auto soon = make(orders.topic, "k", "first");
+    const auto in_time = co_await in(10s);
+    const auto answered = co_await producer.send_until(std::move(soon), in_time);
+    BOOST_TEST(answered.value().offset == 0);
+
+    orders.broker.round_trip_time(300ms);
+    auto late = make(orders.topic, "k", "second");
+    const auto too_soon = co_await in(50ms);
+    const auto unknown = co_await producer.send_until(std::move(late), too_soon);
+    BOOST_TEST((unknown.error() == errc::outcome_unknown));
+    BOOST_TEST(producer.outstanding() == 1);
+    const auto deadline = co_await in(10s);
+    const auto unsent = co_await producer.close(deadline);
+    BOOST_TEST(unsent == 0);
+    const auto log = co_await orders.log();
+    BOOST_TEST(log.size() == 2);
+}
+
 SLUICE_TEST_CASE(what_never_left_while_the_broker_is_away_is_surely_not_sent, 60s)
 {
     cluster orders;

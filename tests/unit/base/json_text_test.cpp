@@ -27,6 +27,24 @@ BOOST_AUTO_TEST_CASE(only_well_formed_utf8_sequences_count)
         BOOST_TEST(utf8_sequence(broken) == 0u);
 }
 
+// Bytes are looked at eight at a time: each has a turn at each place of the eight, and behind them.
+BOOST_AUTO_TEST_CASE(what_must_be_escaped_is_wherever_it_stands)
+{
+    for (int byte = 0; byte < 0x100; ++byte)
+        for (std::size_t place = 0; place < 19; ++place) {
+            std::string text(19, 'a');
+            text[place] = static_cast<char>(byte);
+            std::string alone, among;
+            sluice::append_json_string(alone, text.substr(place, 1));
+            sluice::append_json_string(among, text);
+            const auto expected = '"' + std::string(place, 'a') + alone.substr(1, alone.size() - 2) +
+                                  std::string(18 - place, 'a') + '"';
+            BOOST_TEST(among == expected);
+            const bool as_it_is = byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
+            BOOST_TEST((alone == '"' + text.substr(place, 1) + '"') == as_it_is);
+        }
+}
+
 BOOST_AUTO_TEST_CASE(printable_text_upsets_no_terminal)
 {
     BOOST_TEST(printable("plain é") == "plain é");

@@ -1,5 +1,6 @@
 #include "sluice/http/router.hpp"
 #include "sluice/base/result.hpp"
+#include "sluice/http/target.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -136,6 +137,24 @@ BOOST_AUTO_TEST_CASE(paths_and_queries_are_decoded_once)
     BOOST_TEST(ask(routes, "GET", "/stock/%C3%A4?r").body == "\xC3\xA4|none|/stock/\xC3\xA4");
     BOOST_TEST(ask(routes, "GET", "/%73tock/x?q").body == "x||/stock/x");
     BOOST_TEST(ask(routes, "GET", "http://example.org/stock/x").body == "x|none|/stock/x");
+}
+
+// A plain path is split without the parser of URLs, which a query brings back.
+BOOST_AUTO_TEST_CASE(a_plain_path_is_split_as_any_other)
+{
+    for (const std::string path : {"/", "/a", "/a/", "/a/b-c/D_e~f.9", "//", "/a//b", "/./a", "/a/../b", "/.."}) {
+        request plain, full;
+        plain.target = path;
+        full.target = path + "?q=1";
+        BOOST_TEST_CONTEXT(path)
+        {
+            BOOST_TEST(http::parse_target(plain).has_value());
+            BOOST_TEST(http::parse_target(full).has_value());
+            BOOST_TEST(plain.path == full.path);
+            BOOST_TEST(plain.segments == full.segments, boost::test_tools::per_element());
+            BOOST_TEST(plain.query.empty());
+        }
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_target_that_is_no_text_is_a_400)

@@ -6,6 +6,11 @@
 #include <boost/uuid/string_generator.hpp>
 #include <boost/uuid/uuid.hpp>
 
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <set>
+
 namespace {
 
 using sluice::record;
@@ -102,6 +107,33 @@ BOOST_AUTO_TEST_CASE(random_ids_are_version_4_and_differ)
     BOOST_TEST((first != second));
     BOOST_TEST(
         (boost::uuids::string_generator{}(first.text()).version() == boost::uuids::uuid::version_random_number_based));
+    std::set<record_id> all;
+    for (int drawn = 0; drawn < 1'000; ++drawn) {
+        const auto id = record_id::random();
+        BOOST_TEST((boost::uuids::string_generator{}(id.text()).variant() == boost::uuids::uuid::variant_rfc_4122));
+        BOOST_TEST(all.insert(id).second);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_child_process_draws_other_ids_than_its_parent)
+{
+    record_id::random();  // so that random bytes are left
+    int ends[2];
+    BOOST_REQUIRE(pipe(ends) == 0);
+    const auto child = fork();
+    BOOST_REQUIRE(child >= 0);
+    if (child == 0) {
+        const auto id = record_id::random().text();
+        _exit(write(ends[1], id.data(), id.size()) == static_cast<ssize_t>(id.size()) ? 0 : 1);
+    }
+    std::string theirs(36, ' ');
+    BOOST_TEST(read(ends[0], theirs.data(), theirs.size()) == 36);
+    BOOST_TEST(theirs != record_id::random().text());
+    int status = 0;
+    waitpid(child, &status, 0);
+    BOOST_TEST(status == 0);
+    close(ends[0]);
+    close(ends[1]);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
