@@ -1,8 +1,10 @@
 #include "sluice/flow/execution.hpp"
 
+#include "sluice/flow/attempt.hpp"
 #include "sluice/flow/detour.hpp"
 
 #include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
@@ -129,10 +131,27 @@ awaitable<> execution::work_on(worker& self)
         if (const auto one = next()) {
             wake();
             try {
-                if (batches_)
+                if (batches_) {
                     settle(*one, co_await batches_->take(**one, *self.interrupt));
-                else
-                    settle(*one, co_await turns_.take((*one)->queue.front(), *self.interrupt));
+                } else {  // as `turns::take`, without a frame of its own
+                    auto& what = (*one)->queue.front();
+                    std::optional<verdict> over;
+                    if (!what.handled) {
+                        attempt now{turns_, what, *self.interrupt};
+                        if (now.starts()) {
+                            try {
+                                auto answer = co_await now.call();
+                                now.succeeded(std::move(answer));
+                            } catch (...) {
+                                now.failed(std::current_exception());
+                            }
+                            if (now.cut_short()) co_await asio::this_coro::reset_cancellation_state();
+                        }
+                        over = now.end();
+                    }
+                    if (!over) over = co_await turns_.send(what, *self.interrupt);
+                    settle(*one, *std::move(over));
+                }
             } catch (...) {
                 give_in(*one, std::current_exception());
             }

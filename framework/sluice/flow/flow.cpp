@@ -142,13 +142,16 @@ private:
         }
     }
 
-    // Records are admitted in the turn in which the source hands them over: its position counts them from then on, so
-    // an idle commit a turn later would pass them.
+    // What comes and is no batch. Records are admitted in the turn in which the source hands them over: its position
+    // counts them from then on, so an idle commit a turn later would pass them.
     awaitable<event> next_event()
     {
-        auto next = co_await from_.next();
-        if (auto* records = std::get_if<batch>(&next)) take(std::move(*records));
-        co_return next;
+        for (;;) {
+            auto next = co_await from_.next();
+            auto* records = std::get_if<batch>(&next);
+            if (!records) co_return next;
+            take(std::move(*records));
+        }
     }
 
     void take(batch records)

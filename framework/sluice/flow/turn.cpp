@@ -1,5 +1,6 @@
 #include "sluice/flow/turn.hpp"
 
+#include "sluice/flow/attempt.hpp"
 #include "sluice/flow/dead_letter.hpp"
 #include "sluice/flow/detour.hpp"
 #include "sluice/flow/emission.hpp"
@@ -44,53 +45,19 @@ turns::turns(sink& to, gate& entrance, const flow_settings& settings, const logg
 
 awaitable<verdict> turns::take(work& what, asio::cancellation_signal& interrupt)
 {
-    return what.handled ? send(what, interrupt) : handle(what, interrupt);
-}
-
-awaitable<verdict> turns::handle(work& what, asio::cancellation_signal& interrupt)
-{
-    const auto stop = what.of->stop.token();
-    if (stop.cancelled()) {
-        gate_.withdrawn(what.pass);
-        co_return verdict{verdict::kind::abandoned};
-    }
-    const auto left = time_left(what);
-    if (left && *left <= duration::zero()) {
-        gate_.withdrawn(what.pass);
-        --what.attempt;
-        const sluice::error late{errc::timed_out, "its deadline had passed before it ran"};
-        if (auto over = failed(what, std::make_exception_ptr(failure{late}), true)) co_return *std::move(over);
-        co_return co_await send(what, interrupt);
-    }
-    std::optional<cancellation> in_time;
-    if (left) in_time.emplace(stop, time_, time_.now() + *left);
-    const auto token = in_time ? in_time->token() : stop;
-    reply answer;
-    std::exception_ptr error;
-    {
-        context about{*what.what, what.attempt, token, log_};
-        const visible shown{what, about};
-        const on_cancel reach{token, [&interrupt](cancel_reason) { interrupt.emit(asio::cancellation_type::all); }};
-        try {
-            answer = co_await handler_(*what.what, about);
-        } catch (...) {
-            error = std::current_exception();
+    if (!what.handled) {
+        attempt one{*this, what, interrupt};
+        if (one.starts()) {
+            try {
+                auto answer = co_await one.call();
+                one.succeeded(std::move(answer));
+            } catch (...) {
+                one.failed(std::current_exception());
+            }
+            if (one.cut_short()) co_await asio::this_coro::reset_cancellation_state();
         }
+        if (auto over = one.end()) co_return *std::move(over);
     }
-    if (token.cancelled()) co_await asio::this_coro::reset_cancellation_state();
-    // What finished all the same, and has nothing to send here, is finished.
-    if (stop.cancelled() && (error || (!keeps() && !answer.records().empty()))) {
-        gate_.withdrawn(what.pass);
-        co_return verdict{verdict::kind::abandoned};
-    }
-    if (error) {
-        if (auto over = failed(what, error, token.cancelled())) co_return *std::move(over);
-    } else {
-        gate_.succeeded(what.pass);
-        what.sending = stamped(std::move(answer), *what.what, handler_name());
-    }
-    what.handled = true;
-    if (what.sending.empty()) co_return verdict{};
     co_return co_await send(what, interrupt);
 }
 

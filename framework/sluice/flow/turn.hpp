@@ -39,6 +39,8 @@ public:
     /// Waits for what the handler and the sink wait for. `interrupt` cancels the coroutine that awaits this: it is
     /// emitted when the record's partition is to be let go. Throws nothing that is a record's fault.
     awaitable<verdict> take(work& what, asio::cancellation_signal& interrupt);
+    /// The second part of it, of what is handled.
+    awaitable<verdict> send(work& what, asio::cancellation_signal& interrupt);
 
     /// What a handled record emitted can never be sent: its dead letter takes the place of that. False: there are no
     /// dead letters.
@@ -58,8 +60,8 @@ public:
     [[nodiscard]] std::uint64_t retried() const noexcept { return retried_; }
 
 private:
-    awaitable<verdict> handle(work& what, asio::cancellation_signal& interrupt);
-    awaitable<verdict> send(work& what, asio::cancellation_signal& interrupt);
+    friend class attempt;  // the first part
+
     std::optional<verdict> failed(work& what, const std::exception_ptr& error, bool too_late);
     verdict excused(work& what, const handler_failure& why, const std::exception_ptr& error);
     verdict refused(work& what, const sluice::error& why);

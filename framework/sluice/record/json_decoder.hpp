@@ -2,6 +2,7 @@
 
 #include "sluice/record/json_traits.hpp"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstdint>
@@ -131,13 +132,23 @@ constexpr json_type optional_type()
             .element = &json_table<value_type>::type};
 }
 
+// Most arrays are short: the first few elements share one allocation.
+template <class T>
+void* append_element(void* array)
+{
+    constexpr auto few = std::max<std::size_t>(1, 256 / sizeof(typename T::value_type));
+    auto& all = *static_cast<T*>(array);
+    if (all.capacity() == 0) all.reserve(few);
+    return &all.emplace_back();
+}
+
 template <class T>
 constexpr json_type array_type()
 {
     return {.what = json_type::shape::array,
             .assign = refuse_for_array,
             .enter = [](void* target) -> void* { return static_cast<T*>(target)->clear(), target; },
-            .append = [](void* target) -> void* { return &static_cast<T*>(target)->emplace_back(); },
+            .append = append_element<T>,
             .element = &json_table<typename T::value_type>::type};
 }
 

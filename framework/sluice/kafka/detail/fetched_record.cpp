@@ -1,9 +1,11 @@
 #include "sluice/kafka/detail/fetched_record.hpp"
 
+#include "sluice/base/recycled.hpp"
+
 namespace sluice::kafka::detail {
 namespace {
 
-class fetched_bytes final : public record_bytes {
+class fetched_bytes final : public record_bytes, public recycled<fetched_bytes> {
 public:
     fetched_bytes(event_handle event, const rd_kafka_message_t& message) : event_{std::move(event)}, message_{message}
     {
