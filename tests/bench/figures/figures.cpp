@@ -33,7 +33,7 @@ std::vector<std::string> raw_glibc(std::string work, std::vector<std::string> op
 std::vector<figure> all_figures()
 {
     std::vector<figure> all;
-    for (auto some : {consume_figures, send_figures, transform_figures, prompt_figures, http_figures})
+    for (auto some : {consume_figures, send_figures, transform_figures, prompt_figures, http_figures, bounds_figures})
         for (auto& each : some()) all.push_back(std::move(each));
     return all;
 }

@@ -13,6 +13,7 @@ std::vector<figure> send_figures();
 std::vector<figure> transform_figures();
 std::vector<figure> prompt_figures();
 std::vector<figure> http_figures();
+std::vector<figure> bounds_figures();
 
 /// Of every path, in the order of the report.
 std::vector<figure> all_figures();

@@ -26,6 +26,15 @@ try {
         {"consume-batch", consume_batch}, {"consume-each", consume_each}, {"send-batches", send_batches},
         {"send-waiting", send_waiting},   {"transform", transform},       {"latency", latency},
         {"first-record", first_record},   {"http-checkout", http_checkout},
+        {"consume-each", consume_each},
+        {"send-batches", send_batches},
+        {"send-waiting", send_waiting},
+        {"transform", transform},
+        {"latency", latency},
+        {"first-record", first_record},
+        {"http-checkout", http_checkout},
+        {"memory", memory},
+        {"shards", shards},
     };
     const auto chosen = argc > 1 ? works.find(argv[1]) : works.end();
     if (chosen == works.end()) {

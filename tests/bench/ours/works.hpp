@@ -21,5 +21,7 @@ std::string first_record(const given&);
 std::string consume_typed(const given&);
 std::string decode(const given&);
 std::string http_checkout(const given&);
+std::string memory(const given&);
+std::string shards(const given&);
 
 }  // namespace sluice::bench
