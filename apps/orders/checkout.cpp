@@ -79,7 +79,7 @@ http::response key_reused()
 // A request on its way through the store of keys into the log.
 class placing {
 public:
-    placing(order_placed order, headers trace, sink& to, key_store& keys, clock& time, duration limit)
+    placing(order_placed order, headers trace, sink& to, key_store& keys, sluice::clock& time, duration limit)
         : order_{std::move(order)},
           trace_{std::move(trace)},
           to_{to},
@@ -160,7 +160,7 @@ private:
     headers trace_;
     sink& to_;
     key_store& keys_;
-    clock& time_;
+    sluice::clock& time_;
     duration limit_;
     bool sending_ = false;  // this order may come into the log, or be there
     bool placed_ = false;
