@@ -64,7 +64,7 @@ private:
     std::deque<std::atomic<std::uint64_t>> all_;
 };
 
-constexpr std::uint64_t in_stride = 1000;  // records of each shard, after which counting begins
+constexpr std::uint64_t in_stride = 10'000;  // records of each shard, after which counting begins
 
 }  // namespace
 

@@ -178,6 +178,13 @@ BOOST_AUTO_TEST_CASE(an_ignored_field_must_be_json_too)
     BOOST_TEST((from_json<base>("{\"x\":\"\xff\",\"flag\":true}").error().what == kind::malformed));
 }
 
+BOOST_AUTO_TEST_CASE(the_first_elements_of_an_array_share_one_allocation)
+{
+    BOOST_TEST(from_json<std::vector<std::int64_t>>("[1]").value().capacity() == 256u / sizeof(std::int64_t));
+    BOOST_TEST(from_json<std::vector<std::int64_t>>("[]").value().capacity() == 0u);
+    BOOST_TEST(from_json<order>(valid).value().items.capacity() == 256u / sizeof(item));
+}
+
 BOOST_AUTO_TEST_CASE(depth_and_size_are_limited)
 {
     const std::string ten(10, '['), closed(10, ']');
