@@ -1,6 +1,7 @@
 #include "orders/email.hpp"
 #include "integration/process/running_roles.hpp"
 #include "orders/mail_folder.hpp"
+#include "sluice/testing/temporary_folder.hpp"
 #include "sluice/testing/test_case.hpp"
 
 #include "content.hpp"
@@ -66,7 +67,7 @@ SLUICE_TEST_CASE(each_order_s_confirmation_is_a_file_and_an_event_and_a_repeat_c
 
 SLUICE_TEST_CASE(a_folder_that_takes_no_mail_is_an_outage_and_takes_the_mail_when_it_is_back)
 {
-    const temporary_folder folder;
+    const testing::temporary_folder folder;
     offload blocking;
     mail_folder outbox{folder / "outbox", blocking};
     const auto mail = confirm(order_of("o-1"), {"", "orders@shop.example"}, "d.example", {});

@@ -2,9 +2,9 @@
 #include "sluice/base/scope.hpp"
 #include "sluice/store/postgres.hpp"
 #include "sluice/testing/certificate.hpp"
+#include "sluice/testing/temporary_folder.hpp"
 #include "sluice/testing/test_case.hpp"
 #include "store/failures.hpp"
-#include "temporary_folder.hpp"
 
 using namespace sluice;
 using namespace std::chrono_literals;
@@ -59,7 +59,7 @@ SLUICE_TEST_CASE(a_connection_is_encrypted_and_its_server_verified_as_the_addres
 
 SLUICE_TEST_CASE(a_server_that_is_not_the_one_it_should_be_is_told_nothing, 60s)
 {
-    const temporary_folder folder;
+    const testing::temporary_folder folder;
     co_await testing::make_certificate(folder / "key.pem", folder / "another.pem");
     testing::postgres_server server{co_await asio::this_coro::executor, with_tls()};
     co_await server.start();
