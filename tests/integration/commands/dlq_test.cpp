@@ -62,9 +62,10 @@ struct dead_letters {
 
     void start(std::vector<std::string> arguments)
     {
-        // The embedded broker keeps a member that has left until its session is over.
+        // The embedded broker keeps a member that has left until its session is over, and takes three seconds to form
+        // a group: a shorter session would end before.
         arguments.insert(arguments.end(),
-                         {"--kafka.session.timeout.ms", "2000", "--kafka.heartbeat.interval.ms", "200"});
+                         {"--kafka.session.timeout.ms", "4000", "--kafka.heartbeat.interval.ms", "200"});
         run.start(loop, std::move(arguments));
     }
 

@@ -18,8 +18,9 @@ public:
           loop_{std::move(loop)}
     {
         process_.kafka = cluster.broker.client_settings();
-        // The embedded broker lets a group that changes wait for so long.
-        process_.kafka.properties.insert({{"session.timeout.ms", "2000"}, {"heartbeat.interval.ms", "200"}});
+        // The embedded broker lets a group that changes wait for so long; and it would take a member for dead that
+        // waits longer than its session for the first three seconds of a group.
+        process_.kafka.properties.insert({{"session.timeout.ms", "4000"}, {"heartbeat.interval.ms", "200"}});
         for (const auto& topic : sluice::needed_topics(sluice::choose(table_, {})))
             cluster.broker.create_topic(topic.name(), topic.partitions());
         roles.emplace(loop_, process_, sluice::choose(table_, {}));
