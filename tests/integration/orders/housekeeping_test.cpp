@@ -11,6 +11,7 @@
 #include "orders/stock_store.hpp"
 #include "sluice/store/sqlite_database.hpp"
 #include "sluice/testing/test_case.hpp"
+#include "sluice/testing/until.hpp"
 
 using namespace sluice;
 using namespace orders;
@@ -88,11 +89,12 @@ SLUICE_TEST_CASE(each_role_forgets_what_is_older_than_it_is_told_and_keeps_the_r
                 co_return rows[0].get<std::int64_t>(0);
             };
             const auto database = open(one);
-            auto rows = co_await database->read(count);
-            while (rows == 2) {
-                co_await sleep_for(10ms);
+            std::int64_t rows = 2;
+            const auto some_are_forgotten = [&]() -> awaitable<bool> {
                 rows = co_await database->read(count);
-            }
+                co_return rows != 2;
+            };
+            co_await testing::until(some_are_forgotten, one.name);
             BOOST_TEST(rows == 1, one.name);
         }
     };
