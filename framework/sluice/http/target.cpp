@@ -9,7 +9,8 @@
 namespace sluice::http {
 namespace {
 
-// Splits what is no more than a path of plain segments, as most targets are; false: the target is none.
+// Splits what is no more than a path of plain segments, as most targets are; false: the target is none. Segments that
+// are empty or begin with a dot are left to the parser, to which "/./a" is "/a".
 bool split_plain_path(request& into)
 {
     const auto plain = [](char c) {
@@ -18,7 +19,7 @@ bool split_plain_path(request& into)
     };
     const std::string_view target = into.target;
     if (!target.starts_with('/') || target.ends_with('/') || target.find("//") != target.npos ||
-        !std::ranges::all_of(target, plain))
+        target.find("/.") != target.npos || !std::ranges::all_of(target, plain))
         return false;
     into.path = target;
     for (std::size_t begin = 1, end = 0; end != target.npos; begin = end + 1) {
