@@ -4,7 +4,7 @@ namespace sluice::bench {
 namespace {
 
 const dataset bytes{.topic = "bench.bytes-100", .records = 5'000'000, .size = 100};
-const dataset orders{.topic = "bench.orders", .records = 2'000'000, .shape = "orders"};
+const dataset orders{.topic = "bench.orders", .records = 1'000'000, .shape = "orders"};
 const dataset backlog{.topic = "bench.backlog", .records = 10'000'000, .size = 100, .partitions = 12};
 
 constexpr int queue_bound = 64;  // MiB
@@ -35,7 +35,7 @@ figure allocations(const std::string& work, const std::string& title, const data
             .data = {from},
             .variants = {{"sluice",
                           {"bench-counted", work, "--bootstrap", "{bootstrap}", "--topic", from.topic, "--warm",
-                           "300000", "--counted", "1000000"}}},
+                           "200000", "--counted", "600000"}}},
             .bars = {{.how = bar::rule::alone, .which = bar::side::at_most, .bound = bound}}};
 }
 
