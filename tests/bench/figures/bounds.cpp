@@ -9,16 +9,17 @@ const dataset backlog{.topic = "bench.backlog", .records = 10'000'000, .size = 1
 
 constexpr int queue_bound = 64;  // MiB
 
-figure memory(const std::string& order)
+figure memory(const std::string& order, const std::string& running)
 {
     return {.name = "memory-by-" + order,
             .title = "peak memory, 10 M records behind, a handler of 1 ms, in order by " + order,
             .unit = "MiB",
             .value = "peak_mb",
             .data = {backlog},
-            .variants = {{"sluice", ours("memory", {"--topic", backlog.topic, "--order", order, "--handler-ms", "1",
-                                                    "--still-s", "8", "--kafka.queued.max.messages.kbytes",
-                                                    std::to_string(1024 * queue_bound)})}},
+            .variants = {{"sluice",
+                          ours("memory", {"--topic", backlog.topic, "--order", order, "--running", running,
+                                          "--handler-ms", "1", "--still-s", "8", "--kafka.queued.max.messages.kbytes",
+                                          std::to_string(1024 * queue_bound)})}},
             .bars = {{.limit = queue_bound,
                       .limit_name = "queued.max.messages.kbytes",
                       .how = bar::rule::difference,
@@ -55,8 +56,8 @@ figure two_shards()
 
 std::vector<figure> bounds_figures()
 {
-    return {memory("partition"),
-            memory("key"),
+    return {memory("partition", "1024"),
+            memory("key", "256"),
             allocations("by-partition", "in order by partition", bytes, 0.01),
             allocations("by-key", "by key, 256 running, a handler that waits once", bytes, 0.5),
             allocations("typed", "orders, decoded", orders, 3),

@@ -8,7 +8,6 @@
 #include <chrono>
 #include <fstream>
 #include <stdexcept>
-#include <thread>
 
 namespace sluice::bench {
 namespace {
@@ -33,14 +32,15 @@ struct observation {
 };
 
 // Until the peak has not grown by more than 1 MiB for `still`; or not, when `longest` is over.
-observation observe(const std::atomic<std::uint64_t>& handled, std::chrono::seconds still, std::chrono::seconds longest)
+awaitable<> observe(const std::atomic<std::uint64_t>& handled, std::chrono::seconds still, std::chrono::seconds longest,
+                    observation& seen)
 {
     const auto begin = steady_clock::now();
-    while (handled == 0 && steady_clock::now() - begin < longest) std::this_thread::sleep_for(10ms);
+    while (handled == 0 && steady_clock::now() - begin < longest) co_await sleep_for(10ms);
     const auto start = steady_clock::now();
-    observation seen{.peak = peak()};
-    for (double level = seen.peak; !seen.level && steady_clock::now() - begin < longest;) {
-        std::this_thread::sleep_for(100ms);
+    double level = 0;
+    do {
+        co_await sleep_for(100ms);
         seen.seconds = std::chrono::duration<double>(steady_clock::now() - start).count();
         seen.peak = peak();
         if (seen.peak > level + 1) {
@@ -48,15 +48,14 @@ observation observe(const std::atomic<std::uint64_t>& handled, std::chrono::seco
             seen.grown = seen.seconds;
         }
         seen.level = seen.seconds - seen.grown > static_cast<double>(still.count());
-    }
+    } while (!seen.level && steady_clock::now() - begin < longest);
     seen.records = handled;
-    return seen;
 }
 
-ordering order_of(const std::string& name)
+ordering order_of(const std::string& name, std::size_t running)
 {
-    if (name == "partition") return by_partition{};
-    if (name == "key") return by_key{};
+    if (name == "partition") return by_partition{running};
+    if (name == "key") return by_key{running};
     throw usage_error{"--order is partition or key, not " + name};
 }
 
@@ -66,7 +65,8 @@ std::string memory(const given& options)
 {
     const std::chrono::milliseconds pause{options.number("handler-ms")};
     const std::chrono::seconds still{options.number("still-s")};
-    const flow_settings how{.order = order_of(options.text("order"))};
+    const auto running = static_cast<std::size_t>(options.number("running"));
+    const flow_settings how{.order = order_of(options.text("order"), running)};
     std::atomic<std::uint64_t> handled = 0;
     const auto handler_of = [&](role&) -> any_handler {
         return record_handler{[&handled, pause](const record&, context&) -> awaitable<reply> {
@@ -76,12 +76,7 @@ std::string memory(const given& options)
         }};
     };
     observation seen;
-    std::jthread observer{[&] {
-        seen = observe(handled, still, 90s);
-        stop_role();
-    }};
-    run_role(options, how, handler_of);
-    observer.join();
+    run_role(options, how, handler_of, [&] { return observe(handled, still, 90s, seen); });
     if (!seen.level) throw std::runtime_error{"its memory had not stopped growing"};
     return fmt::format(R"({{"records":{},"seconds":{:.3f},"peak_mb":{:.1f},"grown_s":{:.1f}}})", seen.records,
                        seen.seconds, seen.peak, seen.grown);

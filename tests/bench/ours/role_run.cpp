@@ -2,10 +2,15 @@
 
 #include "sluice/process/main.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
 #include <unistd.h>
 
 #include <csignal>
+#include <exception>
 #include <stdexcept>
+#include <thread>
 
 namespace sluice::bench {
 namespace {
@@ -30,7 +35,8 @@ std::vector<std::string> command_line(const given& options)
 
 }  // namespace
 
-void run_role(const given& options, const flow_settings& how, const std::function<any_handler(role&)>& handler_of)
+void run_role(const given& options, const flow_settings& how, const std::function<any_handler(role&)>& handler_of,
+              const std::function<awaitable<>()>& beside)
 {
     const topic<anything> from{options.text("topic"), &anything::key};
     const auto group = "bench-" + std::to_string(std::chrono::system_clock::now().time_since_epoch().count());
@@ -45,8 +51,19 @@ void run_role(const given& options, const flow_settings& how, const std::functio
     const auto words = command_line(options);
     std::vector<const char*> arguments;
     for (const auto& each : words) arguments.push_back(each.c_str());
+    std::exception_ptr failed;
+    std::jthread observer;
+    if (beside)
+        observer = std::jthread{[&] {
+            asio::io_context loop;
+            asio::co_spawn(loop, beside(), [&failed](std::exception_ptr error) { failed = error; });
+            loop.run();
+            stop_role();
+        }};
     const auto status =
         sluice::main(static_cast<int>(arguments.size()), arguments.data(), {.name = "bench", .roles = roles});
+    if (observer.joinable()) observer.join();
+    if (failed) std::rethrow_exception(failed);
     if (status != 0) throw std::runtime_error{"the role ended with status " + std::to_string(status)};
 }
 

@@ -12,7 +12,6 @@
 #include <limits>
 #include <mutex>
 #include <stdexcept>
-#include <thread>
 
 namespace sluice::bench {
 namespace {
@@ -83,18 +82,16 @@ std::string shards(const given& options)
         }};
     };
     tallies::reading from, to;
-    std::jthread observer{[&] {
+    const auto count = [&]() -> awaitable<> {
         const auto limit = steady_clock::now() + 60s;
         do {
-            std::this_thread::sleep_for(10ms);
+            co_await sleep_for(10ms);
             from = handled.read();
         } while ((from.shards < shards || from.least < in_stride) && steady_clock::now() < limit);
-        std::this_thread::sleep_for(counted);
+        co_await sleep_for(counted);
         to = handled.read();
-        stop_role();
-    }};
-    run_role(options, {}, handler_of);
-    observer.join();
+    };
+    run_role(options, {}, handler_of, count);
     if (from.shards < shards || from.least < in_stride || to.least == from.least)
         throw std::runtime_error{"a shard had nothing to do"};
     return fmt::format(R"({{"records":{},"seconds":{:.3f}}})", to.sum - from.sum,
