@@ -10,7 +10,9 @@
 #include "sluice/flow/transactor.hpp"
 #include "sluice/flow/watchdog.hpp"
 
+#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <random>
 
@@ -151,6 +153,8 @@ private:
             auto* records = std::get_if<batch>(&next);
             if (!records) co_return next;
             take(std::move(*records));
+            // What was taken begins before more is: only then do the bounds on what waits know of it.
+            co_await asio::post(asio::use_awaitable);
         }
     }
 
