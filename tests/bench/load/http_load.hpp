@@ -14,9 +14,9 @@ struct http_load {
 };
 
 /// Asks for as long as `how` says, from a thread of its own, while the caller serves in `loop()`, which returns after
-/// `end()`; that is called on the other thread. Returns the worker's JSON: `records`, `seconds`, `cpu_us` (of this process,
-/// a request), `p50_ms`, `p99_ms`. Throws std::runtime_error if the load could not be made, or a request was not answered
-/// 2xx.
+/// `end()`; that is called on the other thread. Returns the worker's JSON: `records`, `seconds`, `cpu_us` (of this
+/// process, a request), `p50_ms`, `p99_ms`. Throws std::runtime_error if the load could not be made, or a request was
+/// not answered 2xx.
 std::string serve_under(const http_load& how, const std::function<void()>& loop, const std::function<void()>& end);
 
 }  // namespace sluice::bench

@@ -26,10 +26,7 @@ using namespace std::chrono_literals;
 namespace {
 
 class nothing final : public patient_sink {
-    awaitable<result<position>> send(outgoing what) override
-    {
-        co_return position{{std::move(what.topic), 0}, 0, {}};
-    }
+    awaitable<result<position>> send(outgoing what) override { co_return position{{std::move(what.topic), 0}, 0, {}}; }
     awaitable<result<position>> send_until(outgoing what, time_point) override { return send(std::move(what)); }
     awaitable<std::vector<result<position>>> send_all(std::vector<outgoing>) override
     {
@@ -57,8 +54,8 @@ std::string http_checkout(const given& how)
     nothing none;
     std::unique_ptr<kafka::producer> producer;
     if (acknowledged)
-        producer = std::make_unique<kafka::producer>(
-            loop.get_executor(), cluster, kafka::producer_settings{}, blocking, log);
+        producer =
+            std::make_unique<kafka::producer>(loop.get_executor(), cluster, kafka::producer_settings{}, blocking, log);
     const role_entry entry{"checkout", {}, "as in apps/main.cpp", writes{orders::orders_placed}};
     declared_sink out{entry, producer ? static_cast<sink&>(*producer) : none};
     orders::key_store keys{std::make_shared<no_database>()};

@@ -105,8 +105,11 @@ bool client::read_order()
     customer_.assign(customer.data(), customer.size());
     event_.clear();
     if (to_.wants_event)
-        event_.append(R"({"order_id":")").append(order_id_).append(R"(","customer_id":")").append(customer_).append(
-            R"(","items":[)");
+        event_.append(R"({"order_id":")")
+            .append(order_id_)
+            .append(R"(","customer_id":")")
+            .append(customer_)
+            .append(R"(","items":[)");
     std::int64_t total = 0;
     for (const auto& each : items) {
         const auto& item = each.as_object();

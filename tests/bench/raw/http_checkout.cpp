@@ -134,8 +134,8 @@ try {
     text_option("bootstrap", nullptr);  // given to all
     const auto to = raw::make(loop);
     const sluice::bench::http_load load{.port = raw::accept_on(loop, *to),
-                                .connections = static_cast<int>(number_option("connections", 1)),
-                                .seconds = static_cast<int>(number_option("seconds", 3))};
+                                        .connections = static_cast<int>(number_option("connections", 1)),
+                                        .seconds = static_cast<int>(number_option("seconds", 3))};
     std::puts(sluice::bench::serve_under(load, [&] { loop.run(); }, [&] { loop.stop(); }).c_str());
 } catch (const std::exception& error) {
     die("%s", error.what());

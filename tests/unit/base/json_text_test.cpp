@@ -37,8 +37,8 @@ BOOST_AUTO_TEST_CASE(what_must_be_escaped_is_wherever_it_stands)
             std::string alone, among;
             sluice::append_json_string(alone, text.substr(place, 1));
             sluice::append_json_string(among, text);
-            const auto expected = '"' + std::string(place, 'a') + alone.substr(1, alone.size() - 2) +
-                                  std::string(18 - place, 'a') + '"';
+            const auto expected =
+                '"' + std::string(place, 'a') + alone.substr(1, alone.size() - 2) + std::string(18 - place, 'a') + '"';
             BOOST_TEST(among == expected);
             const bool as_it_is = byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
             BOOST_TEST((alone == '"' + text.substr(place, 1) + '"') == as_it_is);
