@@ -75,7 +75,7 @@ awaitable<> transactor::due()
         co_await sleep_for(backoff_.after(tries_).value_or(settings_.sending.max_delay));
         co_return;
     }
-    if (ready_ >= settings_.transaction.records) co_return;
+    if (ready_ >= settings_.transaction.records && !std::exchange(in_vain_, false)) co_return;
     // Full of what no transaction can take yet: it is not filled again before the age is reached.
     co_await filled_.wait_until(time_.now() + settings_.transaction.age);
 }
@@ -103,7 +103,8 @@ awaitable<result<>> transactor::commit(assignments of)
     }
     if (std::exchange(stale_, false)) give_back(pending_.revise(), false);
     if (pending_.empty()) gather(of);
-    if (pending_.empty()) co_return result<>{};
+    in_vain_ = pending_.empty();
+    if (in_vain_) co_return result<>{};
     co_return co_await send();
 }
 

@@ -73,6 +73,7 @@ private:
     bool in_doubt_ = false;  // whether it was committed
     bool torn_ = false;      // it may be on its way without anybody waiting
     bool stale_ = false;     // something of it is not to be sent again as it was
+    bool in_vain_ = false;   // there was nothing to send
     bool wordless_ = false;  // the broker takes no metadata of this length
     std::int32_t tries_ = 0;
     std::size_t turn_ = 0;
