@@ -49,9 +49,10 @@ awaitable<> kill_at_random(shop& what, std::uint64_t seed, duration span)
     } while (time.now() < end);
 }
 
-shoppers::settings customers_of(shop& what, std::uint64_t seed, std::size_t rate = 300)
+// Who asks longer than the faults last is to be served.
+shoppers::settings customers_of(shop& what, std::uint64_t seed, duration faults, std::size_t rate = 300)
 {
-    return {.checkouts = what.ports_of("checkout"), .seed = seed, .rate = rate};
+    return {.checkouts = what.ports_of("checkout"), .seed = seed, .rate = rate, .patience = faults + 60s};
 }
 
 std::chrono::seconds length_of_pause()
@@ -78,8 +79,8 @@ SLUICE_TEST_CASE(every_order_is_settled_once_while_every_role_is_killed_at_rando
     const auto seed = seed_of_run();
     shop what{loop, {}};
     co_await what.open();
-    shoppers customers{loop, customers_of(what, seed)};
     const std::chrono::seconds span{given("TEST_FAULT_SECONDS", 15)};
+    shoppers customers{loop, customers_of(what, seed, span)};
     const auto faults = [&]() -> awaitable<> {
         co_await customers.accepts(300);
         co_await kill_at_random(what, seed, span);
@@ -94,7 +95,7 @@ SLUICE_TEST_CASE(a_stopped_payment_delays_only_payment_and_without_crashes_nothi
     const auto loop = co_await asio::this_coro::executor;
     shop what{loop, {.faultless = true}};
     co_await what.open();
-    shoppers customers{loop, customers_of(what, seed_of_run(), 150)};  // what a busy machine keeps pace with
+    shoppers customers{loop, customers_of(what, seed_of_run(), 0s, 150)};  // what a busy machine keeps pace with
     const auto payments = what.of_role("payment");
     const auto pause = [&]() -> awaitable<> {
         co_await customers.accepts(150);
@@ -118,7 +119,7 @@ SLUICE_TEST_CASE(a_database_that_is_away_gives_503_and_everything_resumes_by_its
     const auto loop = co_await asio::this_coro::executor;
     shop what{loop, {}};
     co_await what.open();
-    shoppers customers{loop, customers_of(what, seed_of_run())};
+    shoppers customers{loop, customers_of(what, seed_of_run(), length_of_pause())};
     const auto outages = [&]() -> awaitable<> {
         co_await customers.accepts(300);
         co_await what.kill_database();

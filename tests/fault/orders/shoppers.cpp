@@ -87,7 +87,7 @@ awaitable<> shoppers::keep_ordering(scope& customers)
 
 awaitable<> shoppers::place(order& what, std::size_t number)
 {
-    const auto patience = time_.now() + 60s;
+    const auto patience = time_.now() + what_.patience;
     bool done = co_await post(what, *checkouts_[number % checkouts_.size()]);
     if (what.key.empty()) co_return;
     for (auto next = number + 1; !done && time_.now() < patience; ++next) {

@@ -22,6 +22,7 @@ public:
         std::uint64_t seed = 1;
         std::size_t rate = 300;  ///< orders a second
         int customers = 400;
+        sluice::duration patience = std::chrono::seconds{60};  ///< an order with a key is repeated for so long
     };
 
     shoppers(sluice::asio::any_io_executor loop, settings what);
