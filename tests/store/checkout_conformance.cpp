@@ -38,22 +38,32 @@ struct two_processes {
     key_store first{where->connect(key_store::migrations())}, second{where->connect(key_store::migrations())};
 };
 
-// Says when it has done something.
+// Says when it has done something, and hangs once it has done so much.
 class told_database final : public store::sql_database {
 public:
-    explicit told_database(std::shared_ptr<store::sql_database> below) : below_{std::move(below)} {}
+    explicit told_database(std::shared_ptr<store::sql_database> below, int answers = 1'000)
+        : below_{std::move(below)},
+          answers_{answers}
+    {
+    }
     awaitable<> open() override { return below_->open(); }
 
-    wait_queue done;
+    wait_queue done, hangs;
 
 private:
     awaitable<> run(access, unit_of_work work) override
     {
+        if (answers_-- == 0) {
+            hangs.wake_all();
+            co_await never_.wait();
+        }
         co_await below_->write(std::move(work));
         done.wake_all();
     }
 
     std::shared_ptr<store::sql_database> below_;
+    int answers_;
+    wait_queue never_;
 };
 
 // The limit of `asking` passes once `now` has come, however long that takes.
@@ -118,6 +128,18 @@ SLUICE_TEST_CASE(what_surely_was_not_sent_is_sent_by_the_next_with_the_key_byte_
     BOOST_TEST(next.status == 202u);
     BOOST_TEST(log.sent.at(0).value.value() == away.sent.at(0).value.value());
     BOOST_TEST((log.sent.at(0).headers == away.sent.at(0).headers));
+}
+
+SLUICE_TEST_CASE(what_surely_was_not_sent_is_told_so_although_the_store_hangs_when_it_is_to_know)
+{
+    clock::of(co_await asio::this_coro::executor).make_manual();
+    two_processes shop;
+    const auto told = std::make_shared<told_database>(shop.where->connect(key_store::migrations()), 1);
+    key_store third{told};
+    const result<position> refused = error{errc::not_sent};
+    scripted_sink away{refused};
+    const auto got = co_await at_its_limit(place_order(keyed(), away, third, 5s), told->hangs, 5s);
+    expect_problem(got, 503, "unavailable");
 }
 
 SLUICE_TEST_CASE(what_nobody_knows_is_sent_again_under_the_same_id_byte_for_byte)
