@@ -31,7 +31,8 @@ mail_server::mail_server(asio::any_io_executor loop, std::vector<std::string> op
 awaitable<> mail_server::start()
 {
     const std::string pem = certificate();
-    co_await testing::make_certificate(pem, pem + ".public");
+    std::string name{"DNS:localhost"};
+    co_await testing::make_certificate(pem, pem + ".public", std::move(name));
     std::ofstream{pem, std::ios::app} << content(pem + ".public");
 
     testing::child_process::settings what;
