@@ -198,7 +198,7 @@ awaitable<> hand_over(variant what)
     co_await system.kafka.discard();
 }
 
-const std::string session_limit = "--kafka.session.timeout.ms=3000";
+const std::string session_limit = "--kafka.session.timeout.ms=6000";
 
 }  // namespace
 

@@ -32,8 +32,8 @@ unsigned short port_in(const std::string& line)
 }
 
 // Groups notice within seconds that a member has died, in either protocol.
-const std::map<std::string, std::string> quick_groups{{"group.consumer.min.session.timeout.ms", "3000"},
-                                                      {"group.consumer.session.timeout.ms", "3000"},
+const std::map<std::string, std::string> quick_groups{{"group.consumer.min.session.timeout.ms", "6000"},
+                                                      {"group.consumer.session.timeout.ms", "6000"},
                                                       {"group.consumer.min.heartbeat.interval.ms", "500"},
                                                       {"group.consumer.heartbeat.interval.ms", "500"}};
 
