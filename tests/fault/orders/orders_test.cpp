@@ -95,7 +95,7 @@ SLUICE_TEST_CASE(a_stopped_payment_delays_only_payment_and_without_crashes_nothi
     const auto loop = co_await asio::this_coro::executor;
     shop what{loop, {.faultless = true}};
     co_await what.open();
-    shoppers customers{loop, customers_of(what, seed_of_run(), 0s, 100)};  // what a busy machine keeps pace with
+    shoppers customers{loop, customers_of(what, seed_of_run(), 0s, 150)};  // what a busy machine keeps pace with
     const auto payments = what.of_role("payment");
     const auto pause = [&]() -> awaitable<> {
         co_await customers.accepts(150);

@@ -9,8 +9,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr auto patience = 30s;  // with an end: a drain of 10 s, a last commit, a good-bye
-constexpr auto limit = 4s;      // of checkout; a send is answered at the latest three seconds after its own
+constexpr auto limit = 4s;  // of checkout; a send is answered at the latest three seconds after its own
 
 std::string order_id_of(const seen_record& placed)
 {
@@ -86,9 +85,9 @@ awaitable<> bounce(step take_down, step bring_back, unsigned expected)
     BOOST_TEST(store.broken == 0);
     const auto dead = co_await system.read("order.placed.inventory-service.dlt");
     BOOST_TEST(dead.empty());
-    const int checkout_status = co_await checkout->process.stop(patience);
+    const int checkout_status = co_await checkout->process.stop();
     BOOST_TEST(checkout_status == 0);
-    const int inventory_status = co_await inventory->process.stop(patience);
+    const int inventory_status = co_await inventory->process.stop();
     BOOST_TEST(inventory_status == 0);
     co_await system.kafka.discard();
 }
